@@ -1,0 +1,151 @@
+package export
+
+import (
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+// Version is the version of the format that this package writes.
+const Version = 1
+
+// Manifest is run.json: everything about a run but its rows. Its layout page
+// is docs/format/run.md.
+type Manifest struct {
+	Format  string            `json:"format"` // always "numalens-run"
+	Version int               `json:"version"`
+	Host    string            `json:"host"`
+	Run     string            `json:"run"`            // directory name, unique on the host, sorts by start
+	Name    string            `json:"name,omitempty"` // what the user calls it
+	Labels  map[string]string `json:"labels,omitempty"`
+
+	State   State `json:"state"`
+	StartNS int64 `json:"start_ns"`         // wall clock, ns since the epoch
+	EndNS   int64 `json:"end_ns,omitempty"` // 0 while recording
+
+	Command    []string `json:"command,omitempty"`
+	ExitStatus *int     `json:"exit_status,omitempty"`
+
+	BootID   string `json:"boot_id,omitempty"`
+	Kernel   string `json:"kernel,omitempty"`
+	Arch     string `json:"arch,omitempty"`
+	CPUModel string `json:"cpu_model,omitempty"`
+	// Clock ties the monotonic clock, by which everything is sampled, to the
+	// wall clock. It is read once at the start: a step of the wall clock
+	// during the run does not move the rows.
+	Clock Clock `json:"clock"`
+	// Emulated is set when the run was not recorded on hardware; it names
+	// the emulator and its model, and every view shows it.
+	Emulated string `json:"emulated,omitempty"`
+
+	Topology    numa.Topology      `json:"topology"`
+	Pinning     Pinning            `json:"pinning"`
+	Rung        numa.Rung          `json:"rung"` // the best rung that the run reached
+	Groups      []Group            `json:"groups,omitempty"`
+	Tables      []TableInfo        `json:"tables"`
+	Unavailable []numa.Unavailable `json:"unavailable,omitempty"`
+	Agent       Agent              `json:"agent"`
+	Segments    []Segment          `json:"segments"`
+}
+
+// State of a run.
+type State string
+
+// A run is recording until it is sealed; one that was cut off and mended by
+// cutting its tail to the last whole batch is recovered.
+const (
+	Recording State = "recording"
+	Sealed    State = "sealed"
+	Recovered State = "recovered"
+)
+
+// Clock is one reading of both clocks at the same moment, in ns.
+type Clock struct {
+	WallNS      int64 `json:"wall_ns"`
+	MonotonicNS int64 `json:"monotonic_ns"`
+}
+
+// Wall converts a reading of the monotonic clock.
+func (c Clock) Wall(monotonicNS int64) int64 { return monotonicNS - c.MonotonicNS + c.WallNS }
+
+// Pinning is how the workload was confined, as found at the start.
+type Pinning struct {
+	CPUs          string `json:"cpus,omitempty"`           // allowed CPUs, list format
+	Mems          string `json:"mems,omitempty"`           // allowed nodes, list format
+	Governor      string `json:"governor,omitempty"`       // of cpu0; "" when there is no cpufreq
+	SMT           string `json:"smt,omitempty"`            // as in /sys/devices/system/cpu/smt/control
+	NUMABalancing string `json:"numa_balancing,omitempty"` // as in /proc/sys/kernel/numa_balancing
+	THP           string `json:"thp,omitempty"`            // the chosen mode
+}
+
+// Group is a set of events that the kernel schedules together. Rows of the
+// counters table name it by its Name; its Events are columns of that table.
+type Group struct {
+	Name   string       `json:"name"`
+	Events []GroupEvent `json:"events"`
+}
+
+// GroupEvent is one event of a group.
+type GroupEvent struct {
+	Name   string `json:"name"`   // column name, e.g. "context-switches"
+	Spec   string `json:"spec"`   // what was asked of the kernel, in perf's syntax
+	Unit   string `json:"unit"`   // of the cumulative count: "1", "ns"
+	Help   string `json:"help"`   // one sentence
+	Proven bool   `json:"proven"` // software events are; hardware ones once calibrate has passed
+}
+
+// TableInfo says that a table was recorded and how often.
+type TableInfo struct {
+	Name     string `json:"name"`
+	PeriodNS int64  `json:"period_ns,omitempty"` // between rows of one instance; 0 for events as they come
+	// Scopes are the values of the scope column (counters), or of the kind
+	// column (samples), that occur.
+	Scopes []string `json:"scopes,omitempty"`
+}
+
+// Agent is who recorded, and what it cost the host.
+type Agent struct {
+	Version     string  `json:"version"`
+	Commit      string  `json:"commit,omitempty"`
+	PID         int     `json:"pid,omitempty"` // while recording: tells a live run from a cut-off one
+	StartTicks  uint64  `json:"start_ticks,omitempty"`
+	CPUSeconds  float64 `json:"cpu_seconds"`
+	WallSeconds float64 `json:"wall_seconds"`
+}
+
+// Segment is one file of a table. The name carries the generation: a prefix
+// of a tail once read never changes, and a sealed file never changes at all.
+type Segment struct {
+	Table  string `json:"table"`
+	File   string `json:"file"`   // within the run's directory, e.g. "counters.000001.parquet"
+	Format string `json:"format"` // "arrows" (live tail: Arrow IPC stream) or "parquet" (sealed)
+	// The rest is known once the segment is sealed.
+	Rows   int64  `json:"rows,omitempty"`
+	FromNS int64  `json:"from_ns,omitempty"`
+	ToNS   int64  `json:"to_ns,omitempty"`
+	Bytes  int64  `json:"bytes,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// Index is index.json: the hosts and runs below a root. Byte servers do not
+// list directories, so this does.
+type Index struct {
+	Format     string      `json:"format"` // always "numalens-index"
+	Version    int         `json:"version"`
+	Generation int64       `json:"generation"` // grows with each rewrite
+	Hosts      []IndexHost `json:"hosts"`
+}
+
+// IndexHost is a host and its runs, oldest first.
+type IndexHost struct {
+	Host string     `json:"host"`
+	Runs []IndexRun `json:"runs"`
+}
+
+// IndexRun is what is worth knowing before opening a run.
+type IndexRun struct {
+	Run     string            `json:"run"`
+	Name    string            `json:"name,omitempty"`
+	State   State             `json:"state"`
+	StartNS int64             `json:"start_ns"`
+	EndNS   int64             `json:"end_ns,omitempty"`
+	Labels  map[string]string `json:"labels,omitempty"`
+}
