@@ -99,6 +99,9 @@ type TableInfo struct {
 	// Scopes are the values of the scope column (counters), or of the kind
 	// column (samples), that occur.
 	Scopes []string `json:"scopes,omitempty"`
+	// Columns names the value columns of the nodes table, which differ from
+	// kernel to kernel. Create fills it from its nodeColumns.
+	Columns []string `json:"columns,omitempty"`
 }
 
 // Agent is who recorded, and what it cost the host.
