@@ -1,0 +1,92 @@
+// Package collect turns what a host's kernel counts into rows of an export.
+//
+// Each collector lives in a package of its own and is listed by name in the
+// command that runs it; nothing registers itself:
+//
+//	hostinfo   what the host is: topology, clock, pinning (read once, no collector)
+//	launch     starts the recorded command held back until collectors are open
+//	numastat   table nodes: each node's numastat, meminfo and vmstat
+//	counters   table counters: groups of perf events by CPU
+//	faults     table samples: minor faults, CPU's node × memory's node
+//	perfevent  the kernel interface that counters and faults share
+//
+// # Life of a collector
+//
+// A package's Open takes its Options and gives a Collector, a Report for the
+// manifest, and an error. The error is for wrong use only. What the host
+// refuses is in Report.Unavailable, and a Collector that has nothing left to
+// collect is nil: the agent records the reasons and goes on with the others.
+//
+// After that the agent has one loop, on one goroutine, and so one timer:
+//
+//	schedule := collect.NewSchedule(collectors)
+//	for {
+//		wait for schedule.Next() or the end
+//		schedule.Drain(time.Now(), sink)
+//	}
+//	schedule.Finish(sink) // the totals up to the end; then Close
+//
+// Ticks of all collectors fall on the same multiples of their periods, so
+// that a process which collects at 1 Hz wakes once a second whatever the
+// number of its collectors. The kernel does what needs to be quicker; the one
+// exception is counters read by system call, whose Period is shorter.
+//
+// This package leaves out how rows are stored (export) and what they mean
+// (query). A collector never starts a goroutine and never writes a file.
+package collect
+
+import (
+	"time"
+
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+// Sink takes rows; export's writer satisfies it. Its methods never wait for
+// a disk, and copy what they keep, so that collectors can use their buffers
+// again.
+type Sink interface {
+	Counter(export.CounterRow)
+	Node(export.NodeRow)
+	Sample(export.Sample)
+	Note(export.Note)
+}
+
+// Collector gathers rows of one kind from the kernel. It is used from one
+// goroutine.
+type Collector interface {
+	// Name is for messages: "numastat", "counters", "faults".
+	Name() string
+	// Period is how often Drain is to be called.
+	Period() time.Duration
+	// Drain appends to the sink what came since it was last called. Rows
+	// that were lost become a note. An error means that nothing more will
+	// come: the caller notes it and closes this collector, not the others.
+	Drain(Sink) error
+	// Finish drains for the last time and appends the totals at the end.
+	Finish(Sink) error
+	Close() error
+}
+
+// Report is what an opened collector says for the manifest.
+type Report struct {
+	// Groups are appended to Manifest.Groups at the index that the
+	// collector's Options named as FirstGroup.
+	Groups []export.Group
+	Tables []export.TableInfo
+	// NodeColumns are the value columns of the nodes table, in the order of
+	// NodeRow.Values.
+	NodeColumns []string
+	Rung        numa.Rung
+	Unavailable []numa.Unavailable
+}
+
+// Roots are where the kernel's file trees are found. Tests and fixtures put
+// other directories there.
+type Roots struct {
+	Sys  string // "/sys"
+	Proc string // "/proc"
+}
+
+// HostRoots are the trees of the running kernel.
+func HostRoots() Roots { return Roots{Sys: "/sys", Proc: "/proc"} }

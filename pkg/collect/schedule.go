@@ -1,0 +1,91 @@
+package collect
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// Schedule says when which collector is to be drained. Every collector is due
+// at the multiples of its period, counted from the same moment, so that their
+// ticks coincide and the process wakes as seldom as it can.
+//
+// It keeps no timer and no goroutine: the caller waits, then calls Drain.
+type Schedule struct {
+	start   time.Time
+	entries []entry
+}
+
+type entry struct {
+	collector Collector
+	period    time.Duration
+	next      time.Time
+	broken    bool
+}
+
+// NewSchedule lays out the collectors' ticks from start on. Nil collectors
+// are left out, so that the results of Open can be passed as they are.
+func NewSchedule(start time.Time, collectors ...Collector) *Schedule {
+	s := &Schedule{start: start}
+	for _, c := range collectors {
+		if c == nil {
+			continue
+		}
+		period := max(c.Period(), time.Millisecond)
+		s.entries = append(s.entries, entry{collector: c, period: period, next: start.Add(period)})
+	}
+	return s
+}
+
+// Next is the earliest tick; ok is false when nothing is left to drain.
+func (s *Schedule) Next() (t time.Time, ok bool) {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if !e.broken && (!ok || e.next.Before(t)) {
+			t, ok = e.next, true
+		}
+	}
+	return t, ok
+}
+
+// Drain drains the collectors that are due. One that fails is noted and not
+// called again.
+func (s *Schedule) Drain(now time.Time, wallNS int64, sink Sink) {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if e.broken || e.next.After(now) {
+			continue
+		}
+		e.advance(s.start, now)
+		s.note(e, e.collector.Drain(sink), wallNS, sink)
+	}
+}
+
+// Finish drains every collector for the last time.
+func (s *Schedule) Finish(wallNS int64, sink Sink) {
+	for i := range s.entries {
+		if e := &s.entries[i]; !e.broken {
+			s.note(e, e.collector.Finish(sink), wallNS, sink)
+		}
+	}
+}
+
+// advance sets the next tick after now. Ticks that were missed are skipped,
+// not made up for: a burst of late readings would tell nothing.
+func (e *entry) advance(start, now time.Time) {
+	passed := now.Sub(start) / e.period
+	e.next = start.Add((passed + 1) * e.period)
+}
+
+func (s *Schedule) note(e *entry, err error, wallNS int64, sink Sink) {
+	if err == nil {
+		return
+	}
+	e.broken = true
+	sink.Note(export.Note{
+		TS:   wallNS,
+		Kind: export.NoteDrop,
+		Text: fmt.Sprintf("%s stopped: %v", e.collector.Name(), err),
+	})
+}
