@@ -19,7 +19,7 @@
 //
 // After that the agent has one loop, on one goroutine, and so one timer:
 //
-//	schedule := collect.NewSchedule(collectors)
+//	schedule := collect.NewSchedule(clock, time.Now(), collectors...)
 //	for {
 //		wait for schedule.Next() or the end
 //		schedule.Drain(time.Now(), sink)

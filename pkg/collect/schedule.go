@@ -13,6 +13,7 @@ import (
 //
 // It keeps no timer and no goroutine: the caller waits, then calls Drain.
 type Schedule struct {
+	clock   export.Clock
 	start   time.Time
 	entries []entry
 }
@@ -24,10 +25,11 @@ type entry struct {
 	broken    bool
 }
 
-// NewSchedule lays out the collectors' ticks from start on. Nil collectors
-// are left out, so that the results of Open can be passed as they are.
-func NewSchedule(start time.Time, collectors ...Collector) *Schedule {
-	s := &Schedule{start: start}
+// NewSchedule lays out the collectors' ticks from start on. The clock dates
+// its notes. Nil collectors are left out, so that the results of Open can be
+// passed as they are.
+func NewSchedule(clock export.Clock, start time.Time, collectors ...Collector) *Schedule {
+	s := &Schedule{clock: clock, start: start}
 	for _, c := range collectors {
 		if c == nil {
 			continue
@@ -51,22 +53,22 @@ func (s *Schedule) Next() (t time.Time, ok bool) {
 
 // Drain drains the collectors that are due. One that fails is noted and not
 // called again.
-func (s *Schedule) Drain(now time.Time, wallNS int64, sink Sink) {
+func (s *Schedule) Drain(now time.Time, sink Sink) {
 	for i := range s.entries {
 		e := &s.entries[i]
 		if e.broken || e.next.After(now) {
 			continue
 		}
 		e.advance(s.start, now)
-		s.note(e, e.collector.Drain(sink), wallNS, sink)
+		s.note(e, e.collector.Drain(sink), sink)
 	}
 }
 
 // Finish drains every collector for the last time.
-func (s *Schedule) Finish(wallNS int64, sink Sink) {
+func (s *Schedule) Finish(sink Sink) {
 	for i := range s.entries {
 		if e := &s.entries[i]; !e.broken {
-			s.note(e, e.collector.Finish(sink), wallNS, sink)
+			s.note(e, e.collector.Finish(sink), sink)
 		}
 	}
 }
@@ -78,13 +80,13 @@ func (e *entry) advance(start, now time.Time) {
 	e.next = start.Add((passed + 1) * e.period)
 }
 
-func (s *Schedule) note(e *entry, err error, wallNS int64, sink Sink) {
+func (s *Schedule) note(e *entry, err error, sink Sink) {
 	if err == nil {
 		return
 	}
 	e.broken = true
 	sink.Note(export.Note{
-		TS:   wallNS,
+		TS:   s.clock.Wall(MonotonicNS()),
 		Kind: export.NoteDrop,
 		Text: fmt.Sprintf("%s stopped: %v", e.collector.Name(), err),
 	})
