@@ -1,0 +1,195 @@
+package query
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+// eventRates are the plain rates of a run's events, one metric each.
+func eventRates(m *export.Manifest) []Metric {
+	var out []Metric
+	seen := map[string]bool{}
+	for _, g := range m.Groups {
+		for _, e := range g.Events {
+			if seen[e.Name] || clockOfIdleToo(m, e.Name) {
+				continue
+			}
+			seen[e.Name] = true
+			out = append(out, eventRate(e))
+		}
+	}
+	return out
+}
+
+// clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
+// counted for a whole CPU they are always one second a second.
+func clockOfIdleToo(m *export.Manifest, event string) bool {
+	return (event == "cpu-clock" || event == "task-clock") && scopeOf(m, "") == export.ScopeCPU
+}
+
+func eventRate(e export.GroupEvent) Metric {
+	x := Metric{
+		Name: strings.ToLower(strings.ReplaceAll(e.Name, "-", "_")), Title: title(e.Name), Unit: "cps", Help: e.Help,
+		Kind: Rate, By: byCPU, Table: export.TableCounters, Numerator: []string{e.Name}, Scale: 1,
+	}
+	switch {
+	case e.Unit == "ns":
+		x.Unit, x.Scale = "percentunit", 1e-9
+		x.Title += " (share of a CPU)"
+	case e.Name == "cycles":
+		// In MHz, because ten digits a cell are a slow page.
+		x.Unit, x.Scale = "rotmhz", 1e-6
+	case e.Name == "instructions":
+		x.Unit, x.Scale = "suffix: M/s", 1e-6
+	}
+	return x
+}
+
+// nodeColumns are the plain rates and gauges of the nodes table's columns.
+func nodeColumns(m *export.Manifest) []Metric {
+	var out []Metric
+	for _, t := range m.Tables {
+		if t.Name != export.TableNodes {
+			continue
+		}
+		for _, c := range t.Columns {
+			out = append(out, nodeColumn(c))
+		}
+	}
+	return out
+}
+
+// numastatHelp says what the kernel's six allocation counts mean
+// (Documentation/admin-guide/numastat.rst); they count placement, not accesses.
+var numastatHelp = map[string]string{
+	"numa_hit":       "Pages allocated on this node, as intended.",
+	"numa_miss":      "Pages allocated on this node although another was intended.",
+	"numa_foreign":   "Pages intended for this node but allocated on another.",
+	"interleave_hit": "Pages of an interleave policy allocated on this node, as intended.",
+	"local_node":     "Pages allocated on this node while the process ran on it.",
+	"other_node":     "Pages allocated on this node while the process ran on another.",
+}
+
+func nodeColumn(c string) Metric {
+	x := Metric{Name: c, Title: title(c), Kind: Rate, Unit: "suffix: pages/s", Rung: numa.Placement, By: byNode, Table: export.TableNodes, Numerator: []string{c}, Scale: 1}
+	file, key, ok := strings.Cut(c, ".")
+	switch {
+	case !ok:
+		x.Help = numastatHelp[c]
+		x.Title = "numastat: " + c
+	case file == "meminfo":
+		x.Kind, x.Unit = Gauge, "bytes"
+		if strings.HasPrefix(key, "HugePages_") {
+			x.Unit = "suffix: pages"
+		}
+		x.Title = "meminfo: " + key
+		x.Help = fmt.Sprintf("%s of the node's meminfo.", key)
+	default:
+		if vmstatGauge(key) {
+			x.Kind, x.Unit = Gauge, "suffix: pages"
+		}
+		x.Title = "vmstat: " + key
+		x.Help = fmt.Sprintf("%s of the node's vmstat.", key)
+	}
+	return x
+}
+
+// vmstatGauge tells states from counts. The kernel's file does not say: its
+// nr_ names are states, but for the few listed, which only ever grow
+// (mm/vmstat.c and the enums of include/linux/mmzone.h).
+func vmstatGauge(key string) bool {
+	switch key {
+	case "nr_dirtied", "nr_written", "nr_throttled_written", "nr_vmscan_write", "nr_vmscan_immediate_reclaim",
+		"nr_foll_pin_acquired", "nr_foll_pin_released":
+		return false
+	case "workingset_nodes":
+		return true
+	}
+	return strings.HasPrefix(key, "nr_")
+}
+
+// title makes a column's name readable without changing its words.
+func title(name string) string {
+	s := strings.ReplaceAll(name, "-", " ")
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// scopeOf is the scope that a query of counters reads: the one asked for, or
+// the widest that was recorded.
+func scopeOf(m *export.Manifest, asked export.Scope) export.Scope {
+	if asked != "" {
+		return asked
+	}
+	for _, t := range m.Tables {
+		if t.Name != export.TableCounters {
+			continue
+		}
+		for _, s := range t.Scopes {
+			if export.Scope(s) == export.ScopeCPU {
+				return export.ScopeCPU
+			}
+		}
+		if len(t.Scopes) > 0 {
+			return export.Scope(t.Scopes[0])
+		}
+	}
+	return export.ScopeCPU
+}
+
+// Available says why a metric cannot be asked of a run; nil when it can.
+func Available(m *export.Manifest, x Metric) *numa.Unavailable {
+	table, ok := tableOf(m, x.Table)
+	if !ok {
+		return missing(m, x, x.Table, fmt.Sprintf("run %s recorded no %s", m.Run, x.Table))
+	}
+	for _, c := range x.columns() {
+		if !hasColumn(m, table, c) {
+			return missing(m, x, c, fmt.Sprintf("run %s did not record %s", m.Run, c))
+		}
+	}
+	return nil
+}
+
+func tableOf(m *export.Manifest, name string) (export.TableInfo, bool) {
+	for _, t := range m.Tables {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return export.TableInfo{}, false
+}
+
+func hasColumn(m *export.Manifest, t export.TableInfo, name string) bool {
+	for _, c := range t.Columns {
+		if c == name {
+			return true
+		}
+	}
+	if t.Name != export.TableCounters {
+		return false
+	}
+	for _, g := range m.Groups {
+		for _, e := range g.Events {
+			if e.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// missing gives the reason that the agent wrote down, where it wrote one.
+func missing(m *export.Manifest, x Metric, what, why string) *numa.Unavailable {
+	for _, u := range m.Unavailable {
+		if strings.Contains(u.Feature, what) || (x.Table == export.TableSamples && strings.Contains(u.Feature, "fault")) {
+			return &numa.Unavailable{Feature: x.Name, Why: u.Why, Remedy: u.Remedy}
+		}
+	}
+	return &numa.Unavailable{Feature: x.Name, Why: why, Remedy: "the view \"metrics\" lists what it has"}
+}

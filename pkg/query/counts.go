@@ -1,0 +1,236 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// counts are the raw material of a grid: for each column of the metric, what
+// each instance counted in each column of time. Counters, samples and gauges
+// all come to this form, and from here on are summed and divided alike.
+type counts struct {
+	instances []int32
+	columns   int
+	series    []series // the metric's columns, in their order
+	// num and den are the series that are summed, above and below the line.
+	num, den []*series
+}
+
+// series is one event. Its slices are at instance*columns+column.
+type series struct {
+	name         string
+	count        []float64 // scaled for multiplexing; NaN is null
+	seconds      []float64 // over which it was counted
+	enabled      float64   // ns, over the whole answer
+	running      float64
+	fromNS, toNS []int64 // of the readings; nil where edges are exact
+}
+
+func (s *series) runningShare() float64 {
+	if s.enabled <= 0 {
+		return 1
+	}
+	return s.running / s.enabled
+}
+
+func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
+	m := a.Manifest
+	switch {
+	case a.metric.Table == export.TableSamples:
+		w, err := a.Source.Weights(ctx, m.Host, m.Run, export.WeightsRequest{Kind: a.metric.Kinds, EdgesNS: edges})
+		if err != nil {
+			return nil, err
+		}
+		return a.fromWeights(w, edges)
+	case a.metric.Kind == Gauge:
+		g, err := a.Source.Gauges(ctx, m.Host, m.Run, export.GaugesRequest{Columns: a.metric.Numerator, EdgesNS: edges})
+		if err != nil {
+			return nil, err
+		}
+		return a.fromGauges(g)
+	}
+	inc, err := a.Source.Increments(ctx, m.Host, m.Run, export.IncrementsRequest{
+		Table: a.metric.Table, Scope: a.scope, Columns: a.metric.columns(), EdgesNS: edges,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.fromIncrements(inc)
+}
+
+// bind finds the series that the metric sums. A source that leaves out what
+// it was asked for is an error here, not a null later.
+func (c *counts) bind(num, den []string) (*counts, error) {
+	for _, part := range []struct {
+		names []string
+		into  *[]*series
+	}{{num, &c.num}, {den, &c.den}} {
+		for _, n := range part.names {
+			i := slices.IndexFunc(c.series, func(s series) bool { return s.name == n })
+			if i < 0 {
+				return nil, fmt.Errorf("the source gave no %q though it was asked for", n)
+			}
+			*part.into = append(*part.into, &c.series[i])
+		}
+	}
+	return c, nil
+}
+
+func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
+	c := &counts{instances: inc.Instances, columns: inc.Columns}
+	for _, in := range inc.Series {
+		s := series{name: in.Name, count: nulls(len(in.Delta)), seconds: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
+		for i, d := range in.Delta {
+			if in.SpanNS[i] <= 0 || in.RunningNS[i] <= 0 {
+				continue // not counted at all: null, not zero
+			}
+			s.enabled += float64(in.EnabledNS[i])
+			s.running += float64(in.RunningNS[i])
+			s.count[i] = float64(d)
+			if in.RunningNS[i] < in.EnabledNS[i] {
+				s.count[i] *= float64(in.EnabledNS[i]) / float64(in.RunningNS[i])
+			}
+			s.seconds[i] = float64(in.SpanNS[i]) / 1e9
+		}
+		c.series = append(c.series, s)
+	}
+	return c.bind(a.metric.Numerator, a.metric.Denominator)
+}
+
+func (a *ask) fromGauges(g *export.Gauges) (*counts, error) {
+	c := &counts{instances: g.Instances, columns: g.Columns}
+	for _, in := range g.Series {
+		s := series{name: in.Name, count: nulls(len(in.Values)), seconds: make([]float64, len(in.Values))}
+		for i, v := range in.Values {
+			if in.Valid[i] {
+				s.count[i], s.seconds[i] = float64(v), 1
+			}
+		}
+		c.series = append(c.series, s)
+	}
+	return c.bind(a.metric.Numerator, a.metric.Denominator)
+}
+
+// The names of the two counts that samples give.
+const (
+	onRemote = "samples on another node"
+	onKnown  = "samples with a known node"
+)
+
+// fromWeights counts samples by whether the memory's node is the CPU's own.
+// Samples whose memory's node is not known are in neither count.
+func (a *ask) fromWeights(w *export.Weights, edges []int64) (*counts, error) {
+	cpus := a.sampledCPUs(w)
+	n := len(cpus) * w.Columns
+	remote := series{name: onRemote, count: nulls(n), seconds: make([]float64, n)}
+	known := series{name: onKnown, count: nulls(n), seconds: make([]float64, n)}
+	for i, cpu := range cpus {
+		own, ownKnown := a.Manifest.Topology.CPUByID(int(cpu))
+		at := slices.Index(w.CPUs, cpu)
+		for col := range w.Columns {
+			if !w.Active[col] || !ownKnown {
+				continue
+			}
+			k := i*w.Columns + col
+			remote.count[k], known.count[k] = 0, 0
+			remote.seconds[k] = a.activeSeconds(edges[col], edges[col+1])
+			known.seconds[k] = remote.seconds[k]
+			if at < 0 {
+				continue
+			}
+			for j, node := range w.MemNodes {
+				if node < 0 {
+					continue
+				}
+				x := float64(w.Weight[at][j][col])
+				known.count[k] += x
+				if int(node) != own.Node {
+					remote.count[k] += x
+				}
+			}
+		}
+	}
+	c := &counts{instances: cpus, columns: w.Columns, series: []series{remote, known}}
+	if a.metric.divides() {
+		return c.bind([]string{onRemote}, []string{onKnown})
+	}
+	return c.bind([]string{onRemote}, nil)
+}
+
+// activeSeconds is the part of a column within the run: its first and last
+// column are not whole.
+func (a *ask) activeSeconds(from, to int64) float64 {
+	from = max(from, a.Manifest.StartNS)
+	to = min(to, a.endNS)
+	return float64(max(to-from, 1)) / 1e9
+}
+
+// sampledCPUs are all CPUs of the host: one without samples had none, which
+// is knowledge.
+func (a *ask) sampledCPUs(w *export.Weights) []int32 {
+	if len(a.Manifest.Topology.CPUs) == 0 {
+		return w.CPUs
+	}
+	out := make([]int32, len(a.Manifest.Topology.CPUs))
+	for i, c := range a.Manifest.Topology.CPUs {
+		out[i] = int32(c.ID)
+	}
+	return out
+}
+
+// sums are one cell of one row: sums first, so that a share of a node is the
+// share of its sums and never an average of shares.
+type sums struct {
+	num, den       float64
+	rate           float64 // of the numerator
+	known, missing int     // members
+}
+
+func (c *counts) sum(members []int, col int) sums {
+	var out sums
+	for _, m := range members {
+		i := m*c.columns + col
+		num, rate, okNum := add(c.num, i)
+		den, _, okDen := add(c.den, i)
+		if !okNum || !okDen {
+			out.missing++
+			continue
+		}
+		out.known++
+		out.num += num
+		out.rate += rate
+		out.den += den
+	}
+	return out
+}
+
+func add(parts []*series, i int) (count, rate float64, ok bool) {
+	for _, s := range parts {
+		if math.IsNaN(s.count[i]) {
+			return 0, 0, false
+		}
+		count += s.count[i]
+		rate += s.count[i] / s.seconds[i]
+	}
+	return count, rate, true
+}
+
+// value is the cell's value: NaN where nothing is known, and for a share or
+// ratio also where nothing happened to divide by.
+func (s sums) value(x Metric) float64 {
+	switch {
+	case s.known == 0:
+		return math.NaN()
+	case x.divides() && s.den == 0:
+		return math.NaN()
+	case x.divides():
+		return s.num / s.den
+	case x.Kind == Gauge:
+		return s.num
+	}
+	return s.rate * x.Scale
+}

@@ -1,0 +1,133 @@
+package query
+
+import (
+	"slices"
+	"time"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// Plan cuts a time range into columns of one width, on multiples of it, so
+// that a range that slides keeps its columns and only adds new ones.
+type Plan struct {
+	StartNS int64
+	WidthNS int64
+	Columns int
+}
+
+// eventTick is the finest column of a table whose rows come as they happen.
+const eventTick = 100 * time.Millisecond
+
+// NewPlan plans at most most columns from fromNS to toNS. periodNS is the time
+// between two readings of the table; a column of a rate spans at least two, so
+// that it always holds a whole step; one of a gauge spans one.
+func NewPlan(fromNS, toNS, periodNS int64, kind Kind, most int) Plan {
+	if most <= 0 {
+		most = defaultColumns
+	}
+	if periodNS <= 0 {
+		periodNS = int64(eventTick)
+	}
+	steps := int64(2)
+	if kind == Gauge {
+		steps = 1
+	}
+	if toNS <= fromNS {
+		toNS = fromNS + 1
+	}
+	steps = max(steps, ceilDiv(ceilDiv(toNS-fromNS, int64(most)), periodNS))
+	for {
+		p := planWith(fromNS, toNS, steps*periodNS)
+		if p.Columns <= most {
+			return p
+		}
+		// The range touches one more column than it is long.
+		steps += max(1, steps/int64(most))
+	}
+}
+
+func planWith(fromNS, toNS, width int64) Plan {
+	first := floorDiv(fromNS, width)
+	last := ceilDiv(toNS, width)
+	return Plan{StartNS: first * width, WidthNS: width, Columns: int(max(last-first, 1))}
+}
+
+// Edges are the columns' edges, one more than there are columns.
+func (p Plan) Edges() []int64 {
+	e := make([]int64, p.Columns+1)
+	for i := range e {
+		e[i] = p.StartNS + int64(i)*p.WidthNS
+	}
+	return e
+}
+
+// EndNS is the end of the last column.
+func (p Plan) EndNS() int64 { return p.StartNS + int64(p.Columns)*p.WidthNS }
+
+// ask is a query whose names have been resolved.
+type ask struct {
+	Query
+	Found
+	metric       Metric
+	scope        export.Scope
+	fromNS, toNS int64
+	endNS        int64 // of the run; of its newest row while it is recording
+	periodNS     int64
+}
+
+func resolve(q Query, f Found, newestNS int64) (ask, error) {
+	m := f.Manifest
+	x, err := Find(m, q.Metric)
+	if err != nil {
+		return ask{}, err
+	}
+	if u := Available(m, x); u != nil {
+		return ask{}, u
+	}
+	if q.By == "" {
+		q.By = x.By[0]
+	}
+	if !slices.Contains(x.By, q.By) {
+		return ask{}, &UnknownError{What: "grouping", Name: string(q.By), Where: "metric " + x.Name, Have: asStrings(x.By)}
+	}
+	a := ask{Query: q, Found: f, metric: x, fromNS: int64(q.From * 1e6), toNS: int64(q.To * 1e6), endNS: m.EndNS}
+	if a.endNS == 0 {
+		a.endNS = newestNS
+	}
+	if a.scope, err = checkScope(m, x, q.Scope); err != nil {
+		return ask{}, err
+	}
+	if q.From == 0 {
+		a.fromNS = m.StartNS
+	}
+	if q.To == 0 {
+		a.toNS = a.endNS
+	}
+	t, _ := tableOf(m, x.Table)
+	a.periodNS = t.PeriodNS
+	return a, nil
+}
+
+func checkScope(m *export.Manifest, x Metric, asked export.Scope) (export.Scope, error) {
+	if x.Table != export.TableCounters {
+		return "", nil
+	}
+	scope := scopeOf(m, asked)
+	t, _ := tableOf(m, export.TableCounters)
+	if asked != "" && !slices.Contains(t.Scopes, string(asked)) {
+		return "", &UnknownError{What: "scope", Name: string(asked), Where: where(m), Have: t.Scopes}
+	}
+	return scope, nil
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func ceilDiv(a, b int64) int64 { return -floorDiv(-a, b) }
+
+func clock(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05 UTC") }

@@ -1,0 +1,198 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// Source answers the questions that views are made of. [export.Reader] is
+// one; so is an engine that holds the same series elsewhere.
+type Source interface {
+	Index(ctx context.Context) (*export.Index, error)
+	Manifest(ctx context.Context, host, run string) (*export.Manifest, error)
+	Increments(ctx context.Context, host, run string, q export.IncrementsRequest) (*export.Increments, error)
+	Gauges(ctx context.Context, host, run string, q export.GaugesRequest) (*export.Gauges, error)
+	Weights(ctx context.Context, host, run string, q export.WeightsRequest) (*export.Weights, error)
+	Newest(ctx context.Context, host, run string) (int64, error)
+}
+
+// Named is a source and what its owner calls it.
+type Named struct {
+	Name string
+	Source
+}
+
+// Sources are several sources asked as one. Hosts are looked up in their
+// order; a source that cannot be reached hides its own hosts only.
+type Sources []Named
+
+// Listed is a host and the source that has it.
+type Listed struct {
+	export.IndexHost
+	Source Named
+}
+
+// Hosts lists every host of every source, by name. The error joins those of
+// the sources that did not answer; the hosts of the others are there all the
+// same.
+func (s Sources) Hosts(ctx context.Context) ([]Listed, error) {
+	type answer struct {
+		index *export.Index
+		err   error
+	}
+	answers := make([]answer, len(s))
+	done := make(chan struct{})
+	for i, src := range s {
+		go func() {
+			answers[i].index, answers[i].err = src.Index(ctx)
+			done <- struct{}{}
+		}()
+	}
+	for range s {
+		<-done
+	}
+	var out []Listed
+	var errs []error
+	for i, a := range answers {
+		if a.err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s[i].Name, a.err))
+			continue
+		}
+		for _, h := range a.index.Hosts {
+			out = append(out, Listed{h, s[i]})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Listed) int { return strings.Compare(a.Host, b.Host) })
+	return out, errors.Join(errs...)
+}
+
+// Found is the run that a query is about.
+type Found struct {
+	Source   Named
+	Manifest *export.Manifest
+}
+
+// Find finds the run that a query means: its host (or the only one), and its
+// run by id or name (or the newest that overlaps the time range).
+func (s Sources) Find(ctx context.Context, q Query) (Found, error) {
+	hosts, err := s.Hosts(ctx)
+	host, ok := pickHost(hosts, q.Host)
+	if !ok {
+		return Found{}, hostError(hosts, q.Host, err)
+	}
+	run, err := pickRun(host, q)
+	if err != nil {
+		return Found{}, err
+	}
+	m, err := host.Source.Manifest(ctx, host.Host, run)
+	if err != nil {
+		return Found{}, err
+	}
+	return Found{host.Source, m}, nil
+}
+
+func pickHost(hosts []Listed, name string) (Listed, bool) {
+	if name == "" {
+		if len(hosts) == 1 {
+			return hosts[0], true
+		}
+		return Listed{}, false
+	}
+	i := slices.IndexFunc(hosts, func(h Listed) bool { return h.Host == name })
+	if i < 0 {
+		return Listed{}, false
+	}
+	return hosts[i], true
+}
+
+func hostError(hosts []Listed, name string, unreachable error) error {
+	if len(hosts) == 0 {
+		if unreachable != nil {
+			return unreachable
+		}
+		return &EmptyError{}
+	}
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
+		names[i] = h.Host
+	}
+	var err error = &UnknownError{What: "host", Name: name, Have: names}
+	if name == "" {
+		err = fmt.Errorf("the query names no host and there are %d: %s", len(hosts), strings.Join(names, ", "))
+	}
+	if unreachable != nil {
+		return fmt.Errorf("%w (and not all sources answered: %w)", err, unreachable)
+	}
+	return err
+}
+
+// EmptyError says that the sources hold no run at all.
+type EmptyError struct{}
+
+func (*EmptyError) Error() string {
+	return "there is no run here yet; record one with `numalens-agent record --out DIR -- COMMAND`, where DIR is the directory that is read"
+}
+
+// NoDataError says that a time range holds nothing, and where there is data.
+type NoDataError struct {
+	Host           string
+	FromMS, ToMS   float64
+	Runs           int
+	FirstNS, EndNS int64 // of the host's runs; EndNS 0 while one is recording
+}
+
+func (e *NoDataError) Error() string {
+	last := "now"
+	if e.EndNS != 0 {
+		last = clock(e.EndNS)
+	}
+	runs := fmt.Sprintf("its %d runs lie", e.Runs)
+	if e.Runs == 1 {
+		runs = "its run lies"
+	}
+	return fmt.Sprintf("host %s has no data from %s to %s; %s between %s and %s",
+		e.Host, clock(int64(e.FromMS*1e6)), clock(int64(e.ToMS*1e6)), runs, clock(e.FirstNS), last)
+}
+
+func pickRun(h Listed, q Query) (string, error) {
+	if len(h.Runs) == 0 {
+		return "", &EmptyError{}
+	}
+	byStart := slices.Clone(h.Runs)
+	slices.SortStableFunc(byStart, func(a, b export.IndexRun) int { return int(min(max(b.StartNS-a.StartNS, -1), 1)) })
+	for _, r := range byStart {
+		if q.Run == "" && overlaps(r, q) || q.Run != "" && (r.Run == q.Run || r.Name == q.Run) {
+			return r.Run, nil
+		}
+	}
+	if q.Run == "" {
+		return "", noData(h.Host, byStart, q)
+	}
+	names := make([]string, len(byStart))
+	for i, r := range byStart {
+		names[i] = r.Run
+	}
+	return "", &UnknownError{What: "run", Name: q.Run, Where: "host " + h.Host, Have: names}
+}
+
+func overlaps(r export.IndexRun, q Query) bool {
+	return (q.To == 0 || float64(r.StartNS)/1e6 < q.To) && (r.EndNS == 0 || float64(r.EndNS)/1e6 > q.From)
+}
+
+func noData(host string, newestFirst []export.IndexRun, q Query) error {
+	e := &NoDataError{Host: host, FromMS: q.From, ToMS: q.To, Runs: len(newestFirst)}
+	e.FirstNS = newestFirst[len(newestFirst)-1].StartNS
+	for _, r := range newestFirst {
+		if r.EndNS == 0 {
+			e.EndNS = 0
+			break
+		}
+		e.EndNS = max(e.EndNS, r.EndNS)
+	}
+	return e
+}
