@@ -1,0 +1,23 @@
+process.env.TZ = 'UTC';
+
+module.exports = {
+  testEnvironment: 'jest-environment-jsdom',
+  roots: ['<rootDir>/src', '<rootDir>/workbench'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/workbench/dist'],
+  setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
+  transform: {
+    '^.+\\.m?[tj]sx?$': [
+      '@swc/jest',
+      {
+        sourceMaps: 'inline',
+        jsc: {
+          parser: { syntax: 'typescript', tsx: true },
+          transform: { react: { runtime: 'classic' } },
+          target: 'es2022',
+        },
+      },
+    ],
+  },
+  // Grafana's packages and many that they use are ES modules only.
+  transformIgnorePatterns: [],
+};
