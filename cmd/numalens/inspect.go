@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
+	asJSON := fs.Bool("json", false, "print the report as JSON")
+	repair := fs.Bool("repair", false, "first mend runs whose agent died: cut each tail to its last whole batch and seal it")
+	return func(ctx context.Context, std streams, args []string) error {
+		if len(args) != 1 {
+			return &usageError{"give one directory of exports"}
+		}
+		if *repair {
+			if err := repairRuns(std.err, args[0]); err != nil {
+				return err
+			}
+		}
+		files, err := export.Dir(args[0])
+		if err != nil {
+			return err
+		}
+		report, err := export.Inspect(ctx, files)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			e := json.NewEncoder(std.out)
+			e.SetIndent("", "  ")
+			err = e.Encode(report)
+		} else {
+			err = printReport(std.out, report)
+		}
+		if err == nil && !report.Sound() {
+			err = errors.New("the export is not sound; see the problems above")
+		}
+		return err
+	}
+}
+
+func repairRuns(w io.Writer, root string) error {
+	done, err := export.Repair(root)
+	for _, r := range done {
+		if r.Err != nil {
+			fmt.Fprintf(w, "%s/%s could not be mended: %s\n", r.Host, r.Run, r.Err)
+			continue
+		}
+		fmt.Fprintf(w, "%s/%s mended: %d rows kept in %d segments, %d torn bytes cut off\n", r.Host, r.Run, r.Rows, r.Segments, r.LostBytes)
+	}
+	return err
+}
+
+func printReport(w io.Writer, r *export.Report) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, h := range r.Hosts {
+		for _, run := range h.Runs {
+			fmt.Fprintf(t, "%s/%s\t%s\t%s\t%s\t%s\n", h.Host, run.Run, run.State, stamp(run.StartNS), length(run.StartNS, run.EndNS), size(run.Bytes))
+			for _, x := range run.Tables {
+				fmt.Fprintf(t, "  %s\t%d rows\t%s\t%s\t%s\n", x.Table, x.Rows, stamp(x.FromNS), length(x.FromNS, x.ToNS), size(x.Bytes))
+			}
+			printProblems(t, run.Problems)
+		}
+	}
+	printProblems(t, r.Problems)
+	if r.Sound() {
+		fmt.Fprintf(t, "sound: every one of %s was read and is as it was written\n", size(r.Bytes))
+	}
+	return t.Flush()
+}
+
+func printProblems(w io.Writer, problems []export.Problem) {
+	for _, p := range problems {
+		remedy := ""
+		if p.Repairable {
+			remedy = " (--repair mends it)"
+		}
+		fmt.Fprintf(w, "  problem: %s at byte %d: %s%s\n", p.File, p.Offset, p.Text, remedy)
+	}
+}
+
+func stamp(ns int64) string {
+	if ns == 0 {
+		return "-"
+	}
+	return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05Z")
+}
+
+func length(from, to int64) string {
+	if from == 0 || to == 0 {
+		return "-"
+	}
+	return time.Duration(to - from).Round(100 * time.Millisecond).String()
+}
+
+func size(n int64) string {
+	switch {
+	case n >= 1<<30:
+		return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	case n >= 1<<10:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", n)
+}

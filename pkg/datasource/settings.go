@@ -1,0 +1,114 @@
+package datasource
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/query"
+	"github.com/numalens/numalens/pkg/serve"
+)
+
+// Settings is the data source's jsonData.
+type Settings struct {
+	// Directory holds exports, as seen by the Grafana server; "" is none.
+	Directory string  `json:"directory,omitempty"`
+	Agents    []Agent `json:"agents,omitempty"`
+}
+
+// Agent is an agent to read from. Its bearer token is a secret: it comes from
+// secureJsonData, key "token.<name>", or "token" for all agents without one.
+type Agent struct {
+	Name        string `json:"name"`
+	URL         string `json:"url"`
+	CAFile      string `json:"caFile,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+	ServerName  string `json:"serverName,omitempty"`
+}
+
+// ParseSettings reads jsonData.
+func ParseSettings(raw []byte) (Settings, error) {
+	var s Settings
+	if len(raw) == 0 {
+		return s, nil
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return s, fmt.Errorf("the data source's jsonData is not readable: %w", err)
+	}
+	return s, nil
+}
+
+// FieldError is an error of one field of the settings, so that the config
+// editor can put it where it belongs.
+type FieldError struct {
+	Field string // "directory", or "agents.<index>.url"
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Open opens every source of the settings. Sources with a wrong setting are
+// left out and their errors joined, each a *FieldError.
+func (s Settings) Open(secrets map[string]string) (query.Sources, error) {
+	var out query.Sources
+	var errs []error
+	if s.Directory != "" {
+		files, err := openDirectory(s.Directory)
+		if err != nil {
+			errs = append(errs, &FieldError{"directory", err})
+		} else {
+			out = append(out, query.Named{Name: s.Directory, Source: export.NewReader(files)})
+		}
+	}
+	for i, a := range s.Agents {
+		files, err := a.open(secrets)
+		if err != nil {
+			errs = append(errs, &FieldError{fmt.Sprintf("agents.%d.url", i), fmt.Errorf("agent %s: %w", a.label(), err)})
+			continue
+		}
+		out = append(out, query.Named{Name: a.label(), Source: export.NewReader(files)})
+	}
+	if len(out) == 0 && len(errs) == 0 {
+		errs = append(errs, errors.New("the data source has no source yet; give it a directory of exports or the URL of an agent"))
+	}
+	return out, errors.Join(errs...)
+}
+
+func openDirectory(dir string) (export.Files, error) {
+	if !filepath.IsAbs(dir) {
+		return nil, fmt.Errorf("directory %q must be an absolute path on the machine that runs the data source", dir)
+	}
+	return export.Dir(dir)
+}
+
+func (a Agent) label() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.URL
+}
+
+func (a Agent) open(secrets map[string]string) (export.Files, error) {
+	u, err := url.Parse(a.URL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("%q is not the URL of an agent; it looks like https://bench1:9177", redact(a.URL))
+	}
+	token := secrets["token."+a.Name]
+	if token == "" {
+		token = secrets["token"]
+	}
+	return serve.Dial(serve.ClientOptions{URL: a.URL, Token: token, CAFile: a.CAFile, Fingerprint: a.Fingerprint, ServerName: a.ServerName})
+}
+
+// redact removes what a URL may carry before its host: user and password.
+func redact(u string) string {
+	if at := strings.LastIndex(u, "@"); at >= 0 {
+		return "…" + u[at:]
+	}
+	return u
+}
