@@ -1,0 +1,54 @@
+package hostinfo
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxID bounds the IDs of a list, so that a damaged file cannot make it
+// endless. Kernels are built for 8192 CPUs at most.
+const maxID = 1 << 16
+
+// ParseList reads the kernel's list format, "0-3,8,10-11", into ascending
+// IDs. An empty list is none: a node without CPUs has one.
+func ParseList(s string) ([]int, error) {
+	var ids []int
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil, nil
+	}
+	for part := range strings.SplitSeq(s, ",") {
+		low, high, isRange := strings.Cut(part, "-")
+		first, err := parseID(low)
+		if err != nil {
+			return nil, fmt.Errorf("list %q: %w", s, err)
+		}
+		last := first
+		if isRange {
+			if last, err = parseID(high); err != nil {
+				return nil, fmt.Errorf("list %q: %w", s, err)
+			}
+		}
+		if last < first {
+			return nil, fmt.Errorf("list %q: range %q runs backwards", s, part)
+		}
+		for id := first; id <= last; id++ {
+			ids = append(ids, id)
+		}
+		if len(ids) > maxID {
+			return nil, fmt.Errorf("list %q: more than %d entries", s, maxID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+func parseID(s string) (int, error) {
+	id, err := strconv.ParseUint(s, 10, 32)
+	if err != nil || id >= maxID {
+		return 0, fmt.Errorf("%q is not an ID between 0 and %d", s, maxID-1)
+	}
+	return int(id), nil
+}
