@@ -103,7 +103,7 @@ func TestSignalledCommandHasShellStatus(t *testing.T) {
 // dispositions that it would find without us.
 func TestNothingLeaks(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "seen")
-	script := `ls /proc/self/fd >"$1"; grep -E "^Sig(Blk|Ign|Cgt)" /proc/$$/status >>"$1"; ulimit -n >>"$1"`
+	script := `ls /proc/self/fd >"$1"; grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status >>"$1"; ulimit -n >>"$1"`
 	c := start(t, "sh", "-c", script, "sh", file)
 	if err := c.Release(); err != nil {
 		t.Fatal(err)
