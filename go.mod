@@ -85,3 +85,6 @@ require (
 	google.golang.org/grpc v1.84.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+
+// npm packages may hold Go files of their own.
+ignore node_modules
