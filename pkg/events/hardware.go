@@ -1,0 +1,55 @@
+package events
+
+// The generic cache events: config is cache | operation<<8 | result<<16.
+const (
+	cacheLLC   = 2
+	cacheNode  = 6
+	opRead     = 0
+	resultAll  = 0
+	resultMiss = 1
+)
+
+func cacheConfig(cache, op, result uint64) uint64 { return cache | op<<8 | result<<16 }
+
+// hardwareGroups are the generic hardware events. Groups are small: a
+// processor has few counters, virtual ones fewer, and a group that does not
+// fit at once is not counted at all.
+func hardwareGroups() []Group {
+	return []Group{
+		{Name: "core", Events: []Event{
+			{
+				Name: "cycles", Spec: "cycles", Type: typeHardware, Config: 0, Unit: "1",
+				Help: "processor cycles while not halted",
+			},
+			{
+				Name: "instructions", Spec: "instructions", Type: typeHardware, Config: 1, Unit: "1",
+				Help: "instructions retired",
+			},
+		}},
+		{Name: "llc", Events: []Event{
+			{
+				Name: "LLC-loads", Spec: "LLC-loads", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultAll), Unit: "1",
+				Help: "loads that reached the last-level cache",
+			},
+			{
+				Name: "LLC-load-misses", Spec: "LLC-load-misses", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultMiss), Unit: "1",
+				Help: "loads that the last-level cache could not serve",
+			},
+		}},
+		// Local and remote together, so that their share is of the same
+		// moments. What node-loads means is the kernel's choice for each
+		// processor: all loads from DRAM up to Broadwell, those from the own
+		// node only on Skylake server and later (arch/x86/events/intel/core.c,
+		// hw_cache_extra_regs). AMD has neither.
+		{Name: "node", Events: []Event{
+			{
+				Name: "node-loads", Spec: "node-loads", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultAll), Unit: "1",
+				Help: "loads served by memory: by the own node's, on processors older than Skylake server by any",
+			},
+			{
+				Name: "node-load-misses", Spec: "node-load-misses", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultMiss), Unit: "1",
+				Help: "loads served by another node's memory",
+			},
+		}},
+	}
+}
