@@ -1,0 +1,26 @@
+// Package querytest runs load/eval scripts: a script loads a few readings into
+// a run, asks queries and says what must come back. The same scripts run
+// against every source that answers queries, so that all answer alike.
+//
+//	# Shares are sums over sums.
+//	topology 1x2x2                # sockets × nodes a socket × CPUs a node
+//	counters cpu period 100ms     # one group; a line an event and CPU
+//	  node-loads        0: 0+90x20
+//	  node-load-misses  0: 0+10x20
+//	nodes period 1s
+//	  numa_hit          0: 0+100x5
+//	samples
+//	  0.35s cpu 0 mem 1 weight 3
+//	eval heatmap remote_dram_share by cpu from 0s to 2s columns 10
+//	  CPU 0: 0.1x10
+//	  notice: multiplexed
+//	eval heatmap nonsense
+//	  error: no metric "nonsense"
+//
+// A series is a list of readings, one a period from time 0: `5` is a reading,
+// `0+90x20` is 0 and 20 more, each 90 greater, `_x3` are three that are
+// missing, `reset` begins a new epoch, `run:0.5` says that from here on the
+// group runs half of the time that it is enabled. Expected values are `_` for
+// null, `0.5x4` for four times 0.5. What it leaves out is anything but plain
+// values: texts and frames have tests of their own.
+package querytest
