@@ -38,13 +38,13 @@ func hardwareGroups() []Group {
 		}},
 		// Local and remote together, so that their share is of the same
 		// moments. What node-loads means is the kernel's choice for each
-		// processor: all loads from DRAM up to Broadwell, those from the own
-		// node only on Skylake server and later (arch/x86/events/intel/core.c,
-		// hw_cache_extra_regs). AMD has neither.
+		// processor: Intel's up to Ivy Bridge count all loads from DRAM, from
+		// Haswell on those from the own node only (the hw_cache_extra_regs
+		// tables of arch/x86/events/intel/core.c). AMD has neither.
 		{Name: "node", Events: []Event{
 			{
 				Name: "node-loads", Spec: "node-loads", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultAll), Unit: "1",
-				Help: "loads served by memory: by the own node's, on processors older than Skylake server by any",
+				Help: "loads served by the own node's memory; by any node's on Intel processors older than Haswell",
 			},
 			{
 				Name: "node-load-misses", Spec: "node-load-misses", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultMiss), Unit: "1",
