@@ -1,0 +1,59 @@
+package query
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+func TestPlanCoversTheRangeInNoMoreColumnsThanAsked(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	const period = 100e6
+	for range 20_000 {
+		from := rng.Int64N(2e18)
+		to := from + rng.Int64N(1e15)
+		most := 1 + rng.IntN(3000)
+		p := NewPlan(from, to, period, Rate, most)
+		switch {
+		case p.Columns > most || p.Columns < 1:
+			t.Fatalf("%d columns of at most %d", p.Columns, most)
+		case p.StartNS > from || p.EndNS() < to:
+			t.Fatalf("plan %+v does not cover %d to %d", p, from, to)
+		case p.WidthNS < 2*period || p.WidthNS%period != 0 || p.StartNS%p.WidthNS != 0:
+			t.Fatalf("plan %+v is not on multiples of its width", p)
+		}
+	}
+}
+
+// A sliding window must keep its columns, or a live picture flickers.
+func TestPlanOfASlidingWindowKeepsItsWidth(t *testing.T) {
+	const second = 1e9
+	for at := range int64(5000) {
+		from := 1_767_322_800*int64(second) + at*123_456_789
+		if p := NewPlan(from, from+120*second, 100e6, Rate, 1000); p.WidthNS != 200e6 {
+			t.Fatalf("width %d at step %d", p.WidthNS, at)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for _, q := range []string{
+		``, `{`, `[]`, `{"view":"nonsense"}`, `{"view":"heatmap"}`, `{"view":"cell","metric":"x"}`,
+		`{"view":"heatmap","metric":"x","columns":-1}`, `{"view":"heatmap","metric":"x","columns":100000}`,
+		`{"view":"heatmap","metric":"x","from":5,"to":5}`, `{"view":"heatmap","metric":"x","colums":5}`,
+	} {
+		if _, err := Parse([]byte(q), true); err == nil {
+			t.Errorf("%s is taken", q)
+		} else {
+			t.Log(err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(`{"view":"heatmap","metric":"x","by":"cpu","from":1,"to":2,"columns":3}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if q, err := Parse(raw, false); err == nil && q.View == "" {
+			t.Errorf("%s has no view and is taken", raw)
+		}
+	})
+}
