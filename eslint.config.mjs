@@ -4,7 +4,19 @@ import tseslint from 'typescript-eslint';
 const runtime = { name: '@grafana/runtime', message: 'Only Panel.tsx, module.ts and src/datasource know the runtime.' };
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', 'dist/', 'workbench/dist/', 'test-results/', 'playwright-report/', 'bin/', 'pkg/', 'cmd/', 'bench/'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      'dist/',
+      'workbench/dist/',
+      'test-results/',
+      'playwright-report/',
+      'bin/',
+      'pkg/',
+      'cmd/',
+      'bench/',
+    ],
+  },
   ...tseslint.configs.recommended,
   hooks.configs.flat.recommended,
   { files: ['**/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
@@ -15,6 +27,9 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['src/canvas/**', 'src/panels/*/{View,model,draw}*'], rules: { 'no-restricted-imports': ['error', { paths: [runtime] }] } },
+  {
+    files: ['src/canvas/**', 'src/panels/*/{View,model,draw}*'],
+    rules: { 'no-restricted-imports': ['error', { paths: [runtime] }] },
+  },
   { files: ['tests/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } }
 );

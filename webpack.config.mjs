@@ -50,7 +50,11 @@ export default (_env, argv) => ({
     ],
   },
   resolve: { extensions: ['.ts', '.tsx', '.js'] },
-  performance: { hints: argv.mode === 'production' ? 'error' : false, maxEntrypointSize: 150_000, maxAssetSize: 400_000 },
+  performance: {
+    hints: argv.mode === 'production' ? 'error' : false,
+    maxEntrypointSize: 150_000,
+    maxAssetSize: 400_000,
+  },
   output: {
     path: path.join(root, 'dist'),
     filename: '[name].js',

@@ -28,7 +28,7 @@ export function layBands(groups: Group[], height: number): Band[] {
     return [];
   }
   const gaps = groups.map((g, i) => (i === 0 ? 0 : g.socket === groups[i - 1].socket ? NODE_GAP : SOCKET_GAP));
-  const wanted = gaps.reduce((sum, g) => sum + g, 0);
+  const wanted = gaps.reduce<number>((sum, g) => sum + g, 0);
   const squeeze = wanted === 0 ? 1 : Math.min(1, (height * 0.2) / wanted);
   const each = (height - wanted * squeeze) / rows;
   let y = 0;

@@ -1,0 +1,96 @@
+import { DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
+import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
+import { By, Metric, NumalensQuery, needsMetric } from './query';
+import { Settings } from './settings';
+
+/** One object of the resource `hosts`. */
+export interface Host {
+  host: string;
+  runs: number;
+  newestMs: number | null;
+}
+
+/** One object of the resource `runs`. */
+export interface Run {
+  host: string;
+  run: string;
+  name: string;
+  state: 'recording' | 'sealed' | 'recovered';
+  startMs: number;
+  endMs: number | null;
+  command: string[] | string | null;
+  labels: Record<string, string> | null;
+  rung: number;
+  rungName: string;
+  emulated: string;
+  missing: string[] | null;
+  kernel?: string;
+  cpuModel?: string;
+}
+
+/** One object of the resource `metrics`. */
+export interface ListedMetric extends Metric {
+  by: By[];
+  available: boolean;
+  why: string;
+  remedy: string;
+}
+
+export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Settings> {
+  constructor(settings: DataSourceInstanceSettings<Settings>) {
+    super(settings);
+  }
+
+  getDefaultQuery(): Partial<NumalensQuery> {
+    return { view: 'heatmap' };
+  }
+
+  filterQuery(query: NumalensQuery): boolean {
+    return !query.hide && (!needsMetric(query.view) || !!query.metric);
+  }
+
+  applyTemplateVariables(query: NumalensQuery, scopedVars: ScopedVars): NumalensQuery {
+    const fill = (text: string | undefined) => text && getTemplateSrv().replace(text, scopedVars);
+    const { metric, by, host, run } = query;
+    return { ...query, metric: fill(metric), by: fill(by) as By | undefined, host: fill(host), run: fill(run) };
+  }
+
+  getQueryDisplayText(query: NumalensQuery): string {
+    const place = [query.host, query.run].filter(Boolean).join(' · ');
+    return [query.view, query.metric, query.by && `by ${query.by}`, place].filter(Boolean).join(' ');
+  }
+
+  hosts(): Promise<Host[]> {
+    return this.getResource('hosts');
+  }
+
+  runs(host?: string): Promise<Run[]> {
+    return this.getResource('runs', given({ host }));
+  }
+
+  metrics(host?: string, run?: string): Promise<ListedMetric[]> {
+    return this.getResource('metrics', given({ host, run }));
+  }
+
+  /** Dashboard variables: `hosts`, `runs`, `runs(HOST)`, `metrics`, `metrics(HOST)`. */
+  async metricFindQuery(text: string, options?: { scopedVars?: ScopedVars }): Promise<MetricFindValue[]> {
+    const filled = getTemplateSrv().replace(text.trim(), options?.scopedVars);
+    const [, what, host] = /^(\w+)(?:\(([^)]*)\))?$/.exec(filled) ?? [];
+    switch (what) {
+      case 'hosts':
+        return (await this.hosts()).map((h) => ({ text: h.host, value: h.host }));
+      case 'runs':
+        return (await this.runs(host)).map((r) => ({ text: r.name ? `${r.name} (${r.run})` : r.run, value: r.run }));
+      case 'metrics':
+        return (await this.metrics(host)).filter((m) => m.available).map((m) => ({ text: m.title, value: m.name }));
+      default:
+        throw new Error(`variable query “${text}” is not known; use hosts, runs, runs(HOST), metrics or metrics(HOST)`);
+    }
+  }
+}
+
+function given(params: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([key, value]) => (value ? [[key, getTemplateSrv().replace(value)]] : []))
+  );
+}

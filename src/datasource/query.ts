@@ -1,0 +1,34 @@
+import { DataQuery } from '@grafana/schema';
+
+export type View = 'heatmap' | 'series' | 'cell' | 'runs' | 'topology' | 'metrics';
+export type By = 'cpu' | 'node' | 'socket' | 'host';
+export type Kind = 'share' | 'ratio' | 'rate' | 'gauge';
+
+/** One question, as docs/format/frames.md describes it. Names may hold template variables. */
+export interface NumalensQuery extends DataQuery {
+  view: View;
+  metric?: string;
+  by?: By;
+  host?: string;
+  run?: string;
+  from?: number;
+  to?: number;
+  columns?: number;
+  instance?: number;
+}
+
+/** What a metric is, as it comes with a frame and from the resource `metrics`. */
+export interface Metric {
+  name: string;
+  title: string;
+  unit: string;
+  help: string;
+  kind: Kind;
+  denominator?: string;
+  rung: number;
+  rungName: string;
+}
+
+export function needsMetric(view: View): boolean {
+  return view === 'heatmap' || view === 'series' || view === 'cell';
+}
