@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
+	"github.com/numalens/numalens/pkg/collect/numastat"
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+// collectorSet is everything that a host grants, opened.
+type collectorSet struct {
+	collectors []collect.Collector // without nil
+	reports    []collect.Report
+}
+
+// openCollectors is the list of what is collected. Each is opened whatever
+// became of the others. pid is the recorded command's, held back; 0 is none.
+func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid int) (*collectorSet, error) {
+	set := &collectorSet{}
+	for _, open := range []func() (collect.Collector, collect.Report, error){
+		func() (collect.Collector, collect.Report, error) {
+			return numastat.Open(numastat.Options{Roots: s.roots, Nodes: info.Topology.Nodes, Clock: clock})
+		},
+	} {
+		c, report, err := open()
+		if err != nil {
+			set.close()
+			return nil, fmt.Errorf("open collectors: %w", err)
+		}
+		if c != nil {
+			set.collectors = append(set.collectors, c)
+		}
+		set.reports = append(set.reports, report)
+	}
+	return set, nil
+}
+
+func (s *collectorSet) close() {
+	for _, c := range s.collectors {
+		c.Close() // what was read is with the writer already
+	}
+}
+
+// describe adds what the collectors report to a manifest, and gives the
+// columns of the nodes table.
+func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
+	for _, r := range s.reports {
+		m.Groups = append(m.Groups, r.Groups...)
+		m.Tables = append(m.Tables, r.Tables...)
+		m.Unavailable = append(m.Unavailable, r.Unavailable...)
+		m.Rung = better(m.Rung, r.Rung)
+		nodeColumns = append(nodeColumns, r.NodeColumns...)
+	}
+	return nodeColumns
+}
+
+// better is the higher of two rungs: the lower number that is not none.
+func better(a, b numa.Rung) numa.Rung {
+	if a == numa.NoRung || b != numa.NoRung && b < a {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
+)
+
+const (
+	// niceness yields to any workload, yet gets its moment a second on a
+	// host that is full of work.
+	niceness = 5
+	// threads at once: one records, one serves or seals. More would only
+	// have the runtime look for work on CPUs that are being measured.
+	threads = 2
+	// The heap is some megabytes, so a collection every few of them would
+	// be all the work the agent does.
+	gcPercent   = 400
+	memoryLimit = 512 << 20
+)
+
+// tuneRuntime makes the Go runtime quiet.
+func tuneRuntime() {
+	runtime.GOMAXPROCS(threads)
+	debug.SetGCPercent(gcPercent)
+	debug.SetMemoryLimit(memoryLimit)
+}
+
+// stepAside moves this process to the housekeeping CPUs, where the host has
+// set CPUs apart, and lowers its priority. It comes after the recorded
+// command was started, which must inherit neither.
+func stepAside(roots collect.Roots) error {
+	cpus, err := housekeeping(roots)
+	if err != nil {
+		return err
+	}
+	return eachThread(func(tid int) error {
+		if err := unix.Setpriority(unix.PRIO_PROCESS, tid, niceness); err != nil {
+			return fmt.Errorf("lower the priority: %w", err)
+		}
+		if cpus == nil {
+			return nil
+		}
+		if err := unix.SchedSetaffinity(tid, cpus); err != nil {
+			return fmt.Errorf("move to the housekeeping CPUs: %w", err)
+		}
+		return nil
+	})
+}
+
+// housekeeping is the set of CPUs that are neither isolated nor nohz_full, of
+// those this process may use; nil where the host sets none apart, or leaves
+// this process no other.
+func housekeeping(roots collect.Roots) (*unix.CPUSet, error) {
+	var apart []int
+	for _, file := range []string{"isolated", "nohz_full"} {
+		path := filepath.Join(roots.Sys, "devices/system/cpu", file)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			continue // nohz_full is there only where the kernel can do it
+		}
+		ids, err := hostinfo.ParseList(listText(b))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		apart = append(apart, ids...)
+	}
+	if len(apart) == 0 {
+		return nil, nil
+	}
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		return nil, fmt.Errorf("read the allowed CPUs: %w", err)
+	}
+	return without(allowed, apart), nil
+}
+
+// listText takes the "(null)" that some kernels print for an empty list as
+// one.
+func listText(b []byte) string {
+	if len(b) > 0 && b[0] == '(' {
+		return ""
+	}
+	return string(b)
+}
+
+func without(allowed unix.CPUSet, apart []int) *unix.CPUSet {
+	before := allowed.Count()
+	for _, id := range apart {
+		allowed.Clear(id)
+	}
+	if n := allowed.Count(); n == 0 || n == before {
+		return nil
+	}
+	return &allowed
+}
+
+// eachThread calls do for every thread of this process. Both calls above are
+// about one thread, and new threads inherit from the one that makes them: so
+// it goes round until no thread is new.
+func eachThread(do func(tid int) error) error {
+	done := map[int]bool{}
+	for {
+		entries, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return err
+		}
+		fresh := false
+		for _, e := range entries {
+			tid, err := strconv.Atoi(e.Name())
+			if err != nil || done[tid] {
+				continue
+			}
+			done[tid], fresh = true, true
+			if err := do(tid); err != nil && !gone(err) {
+				return err
+			}
+		}
+		if !fresh {
+			return nil
+		}
+	}
+}

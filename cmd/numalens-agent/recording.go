@@ -1,0 +1,192 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+const (
+	flushPeriod   = time.Second
+	publishPeriod = time.Minute
+)
+
+// recording is one run from its first row to its seal. It is used from one
+// goroutine, which sleeps until the next tick.
+type recording struct {
+	writer   *export.Writer
+	set      *collectorSet
+	schedule *collect.Schedule
+	sink     *countingSink
+	clock    export.Clock
+	cost     cost
+	missing  []numa.Unavailable
+
+	nextFlush, nextPublish time.Time
+}
+
+// begin opens the collectors and makes the run.
+func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*recording, error) {
+	clock, err := collect.ReadClock()
+	if err != nil {
+		return nil, err
+	}
+	set, err := openCollectors(s, info, clock, pid)
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest(s, info, clock, command)
+	if err != nil {
+		set.close()
+		return nil, err
+	}
+	columns := set.describe(&m)
+	w, err := export.Create(s.writerOptions(), m, columns)
+	if err != nil {
+		set.close()
+		return nil, err
+	}
+	now := time.Now()
+	return &recording{
+		writer:      w,
+		set:         set,
+		schedule:    collect.NewSchedule(clock, now, set.collectors...),
+		sink:        &countingSink{Writer: w},
+		clock:       clock,
+		cost:        startCost(),
+		missing:     m.Unavailable,
+		nextFlush:   now.Add(flushPeriod),
+		nextPublish: now.Add(publishPeriod),
+	}, nil
+}
+
+func manifest(s *settings, info *hostinfo.Info, clock export.Clock, command []string) (export.Manifest, error) {
+	host := s.host
+	if host == "" {
+		host = info.Host
+	}
+	if err := export.CheckName("host", host); err != nil {
+		return export.Manifest{}, fmt.Errorf("%w; name this host by --host", err)
+	}
+	agent := export.Agent{Version: version, Commit: commit()}
+	agent.SetAgentProcess()
+	return export.Manifest{
+		Host:        host,
+		Run:         export.RunName(time.Unix(0, clock.WallNS), s.name),
+		Name:        s.name,
+		Labels:      s.labels,
+		StartNS:     clock.WallNS,
+		Command:     command,
+		BootID:      info.BootID,
+		Kernel:      info.Kernel,
+		Arch:        info.Arch,
+		CPUModel:    info.CPUModel,
+		Emulated:    info.Emulated,
+		Clock:       clock,
+		Topology:    info.Topology,
+		Pinning:     info.Pinning,
+		Unavailable: info.Unavailable,
+		Agent:       agent,
+	}, nil
+}
+
+// until records until stop is closed or the deadline, if there is one, has
+// passed. An error means that nothing more can be written, and what was
+// written stays.
+func (r *recording) until(stop <-chan struct{}, deadline time.Time) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		next, last := r.next(), false
+		if !deadline.IsZero() && !deadline.After(next) {
+			next, last = deadline, true
+		}
+		timer.Reset(time.Until(next))
+		select {
+		case <-stop:
+			return nil
+		case <-timer.C:
+		}
+		if last {
+			return nil
+		}
+		if err := r.tick(time.Now()); err != nil {
+			return err
+		}
+	}
+}
+
+// next is the next moment with something to do. Ticks of collectors fall on
+// the flush's where they can, so that this is mostly one a second.
+func (r *recording) next() time.Time {
+	if t, ok := r.schedule.Next(); ok && t.Before(r.nextFlush) {
+		return t
+	}
+	return r.nextFlush
+}
+
+func (r *recording) tick(now time.Time) error {
+	r.schedule.Drain(now, r.sink)
+	if now.Before(r.nextFlush) {
+		return nil
+	}
+	// Seconds that were missed are skipped, as the schedule's are.
+	r.nextFlush = r.nextFlush.Add(now.Sub(r.nextFlush).Truncate(flushPeriod) + flushPeriod)
+	if err := r.writer.Flush(); err != nil {
+		return err
+	}
+	if now.Before(r.nextPublish) {
+		return nil
+	}
+	r.nextPublish = now.Add(publishPeriod)
+	return r.writer.Update(func(m *export.Manifest) { r.cost.publish(&m.Agent) })
+}
+
+// note records a moment of the run.
+func (r *recording) note(kind export.NoteKind, text string) {
+	r.sink.Note(export.Note{TS: r.now(), Kind: kind, Text: text})
+}
+
+func (r *recording) now() int64 { return r.clock.Wall(collect.MonotonicNS()) }
+
+// end takes the totals and seals the run. cause is what stopped the recording
+// early, if something did; exitStatus is the command's, if there was one.
+func (r *recording) end(cause error, exitStatus *int) error {
+	if cause == nil {
+		r.schedule.Finish(r.sink)
+	} else {
+		r.note(export.NoteStop, "stopped early: "+cause.Error())
+	}
+	ended := r.now()
+	r.set.close()
+	err := r.writer.Seal(func(m *export.Manifest) {
+		m.EndNS = ended
+		m.ExitStatus = exitStatus
+		r.cost.publish(&m.Agent)
+	})
+	if cause != nil {
+		return cause
+	}
+	return err
+}
+
+// countingSink counts the rows on their way to the writer.
+type countingSink struct {
+	*export.Writer
+	rows int64
+}
+
+func (s *countingSink) Counter(r export.CounterRow) { s.rows++; s.Writer.Counter(r) }
+func (s *countingSink) Node(r export.NodeRow)       { s.rows++; s.Writer.Node(r) }
+func (s *countingSink) Sample(r export.Sample)      { s.rows++; s.Writer.Sample(r) }
+
+// full tells whether an error means that the disk is.
+func full(err error) bool {
+	var f *export.FullError
+	return errors.As(err, &f)
+}
