@@ -35,13 +35,19 @@ func NewPlan(fromNS, toNS, periodNS int64, kind Kind, most int) Plan {
 	if toNS <= fromNS {
 		toNS = fromNS + 1
 	}
-	steps = max(steps, ceilDiv(ceilDiv(toNS-fromNS, int64(most)), periodNS))
+	// A range touches one more column than it is long, unless it lies on their
+	// edges. Room for it is kept where it costs nothing, so that the width of a
+	// sliding window does not depend on where it stands.
+	room := int64(most)
+	if room >= 100 {
+		room--
+	}
+	steps = max(steps, ceilDiv(ceilDiv(toNS-fromNS, room), periodNS))
 	for {
 		p := planWith(fromNS, toNS, steps*periodNS)
 		if p.Columns <= most {
 			return p
 		}
-		// The range touches one more column than it is long.
 		steps += max(1, steps/int64(most))
 	}
 }

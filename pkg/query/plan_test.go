@@ -28,9 +28,12 @@ func TestPlanCoversTheRangeInNoMoreColumnsThanAsked(t *testing.T) {
 func TestPlanOfASlidingWindowKeepsItsWidth(t *testing.T) {
 	const second = 1e9
 	for at := range int64(5000) {
-		from := 1_767_322_800*int64(second) + at*123_456_789
+		from := 1_767_322_800*int64(second) + at*100_000_000
 		if p := NewPlan(from, from+120*second, 100e6, Rate, 1000); p.WidthNS != 200e6 {
-			t.Fatalf("width %d at step %d", p.WidthNS, at)
+			t.Fatalf("two minutes: width %d at step %d", p.WidthNS, at)
+		}
+		if p := NewPlan(from, from+300*second, 100e6, Rate, 1000); p.WidthNS != 400e6 {
+			t.Fatalf("five minutes: width %d at step %d", p.WidthNS, at)
 		}
 	}
 }
