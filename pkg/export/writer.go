@@ -1,7 +1,13 @@
 package export
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -13,74 +19,286 @@ type WriterOptions struct {
 	// cap. The oldest run's segments go first.
 	MaxBytes int64
 	// KeepFreeBytes of the file system are never taken; 0 is the larger of
-	// 1 GiB and 5 %, less where the file system is small.
+	// 1 GiB and 5 %, but at most a quarter of the file system; negative is
+	// none.
 	KeepFreeBytes int64
-	// Rotate is the age at which a tail is sealed; 0 is one hour.
+	// Rotate is the time that a segment covers at most; 0 is one hour.
 	Rotate time.Duration
-	// SegmentBytes is the size at which a tail is sealed; 0 is 64 MB.
+	// SegmentBytes is the size at which a tail is sealed; 0 is 64 MB, or
+	// less under a small cap.
 	SegmentBytes int64
+
+	// openTail stands in for the file system in tests.
+	openTail func(path string) (tailFile, error)
 }
 
-// Writer records one run. Counter, Node, Sample and Note only fill memory;
-// everything that touches the disk returns an error. It is safe for
-// concurrent use.
-type Writer struct{}
+const (
+	defaultMaxBytes     = 2e9
+	defaultSegmentBytes = 64e6
+	defaultRotate       = time.Hour
+)
 
-// FullError says that nothing more is written because the disk, or what may
-// be taken of it, is full. What was written before stays readable.
-type FullError struct {
-	Path      string // where
-	FreeBytes int64  // what is left, as far as known
-	KeepBytes int64  // what has to stay free
-	Err       error  // what the kernel said, if it was asked
+func (o WriterOptions) withDefaults() WriterOptions {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = defaultMaxBytes
+	}
+	if o.Rotate <= 0 {
+		o.Rotate = defaultRotate
+	}
+	if o.SegmentBytes <= 0 {
+		o.SegmentBytes = defaultSegmentBytes
+		if o.MaxBytes > 0 {
+			// Deleting has the grain of a segment.
+			o.SegmentBytes = max(64<<10, min(o.SegmentBytes, o.MaxBytes/16))
+		}
+	}
+	if o.openTail == nil {
+		o.openTail = func(path string) (tailFile, error) {
+			return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+		}
+	}
+	return o
 }
 
-func (e *FullError) Error() string {
-	return fmt.Sprintf("%s: full: %d bytes free, %d to be kept free", e.Path, e.FreeBytes, e.KeepBytes)
+// Writer records one run. Counter, Node, Sample, Note and Append only fill
+// memory; what touches the disk returns an error. It is safe for concurrent
+// use.
+//
+// When a write fails, or the disk is full, the writer stops: Flush returns
+// the same error from then on, and what was written stays readable.
+type Writer struct {
+	o     WriterOptions
+	dir   string
+	space *space
+
+	pending *pending // has its own lock, held for no longer than encoding a batch takes
+
+	mu      sync.Mutex // guards what is below
+	m       Manifest
+	tails   map[string]*tail
+	last    map[string]int // number of each table's newest segment
+	closed  []string       // tails that wait to be sealed, oldest first
+	stopped error          // why nothing more is written
+	done    bool
+	sealing bool // a sealer is at work in the background
+	idle    *sync.Cond
 }
 
-func (e *FullError) Unwrap() error { return e.Err }
-
-// RunName makes a run's directory name from its start and the user's name
-// for it, of which only letters, digits, `.`, `_` and `-` are kept.
-func RunName(start time.Time, name string) string {
-	return start.UTC().Format("20060102T150405Z")
-}
-
-// Create makes the run's directory, run.json and index.json.
-// nodeColumns are the value columns of the nodes table.
+// Create makes the run's directory, <root>/<host>/<run>/, with run.json, and
+// enters the run into index.json. m names the host, the run, its groups; the
+// writer keeps format, version, state and segments itself. nodeColumns are
+// the value columns of the nodes table.
 func Create(o WriterOptions, m Manifest, nodeColumns []string) (*Writer, error) {
-	return nil, errNotYet
+	o = o.withDefaults()
+	m.Format, m.Version, m.State, m.Segments = formatRun, Version, Recording, []Segment{}
+	rel, err := runPath(m.Host, m.Run, manifestFile)
+	if err != nil {
+		return nil, err
+	}
+	m.Tables = slices.Clone(m.Tables)
+	p, err := newPending(&m, nodeColumns)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{o: o, dir: filepath.Join(o.Root, filepath.Dir(rel)), m: m, pending: p,
+		tails: map[string]*tail{}, last: map[string]int{}}
+	w.idle = sync.NewCond(&w.mu)
+	if err := w.makeDir(); err != nil {
+		return nil, err
+	}
+	w.space, err = newSpace(o, m.Host, m.Run)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.space.check(0); err != nil {
+		return nil, errors.Join(err, os.Remove(w.dir))
+	}
+	if err := w.writeManifest(false); err != nil {
+		return nil, err
+	}
+	return w, enter(o.Root, &w.m)
 }
 
-// Counter takes one reading of a group.
-func (w *Writer) Counter(CounterRow) {}
-
-// Node takes one reading of a node.
-func (w *Writer) Node(NodeRow) {}
-
-// Sample takes one sample.
-func (w *Writer) Sample(Sample) {}
-
-// Note takes a note.
-func (w *Writer) Note(Note) {}
-
-// Flush appends what was taken since the last one: one batch a table. It
-// also rotates what is due and keeps to the limits. Call it once a second.
-func (w *Writer) Flush() error { return errNotYet }
-
-// Update changes the manifest and rewrites run.json.
-func (w *Writer) Update(change func(*Manifest)) error { return errNotYet }
-
-// Rotate seals the tails and begins new ones.
-func (w *Writer) Rotate() error { return errNotYet }
-
-// Seal ends the run: seals the tails and rewrites run.json with the state
-// sealed after change.
-func (w *Writer) Seal(change func(*Manifest)) error { return errNotYet }
+func (w *Writer) makeDir() error {
+	if err := os.MkdirAll(filepath.Dir(w.dir), 0o755); err != nil {
+		return fmt.Errorf("create the export: %w", err)
+	}
+	if err := os.Mkdir(w.dir, 0o755); err != nil {
+		return fmt.Errorf("create the run: %w", err)
+	}
+	return nil
+}
 
 // Dir is the run's directory.
-func (w *Writer) Dir() string { return "" }
+func (w *Writer) Dir() string { return w.dir }
 
-// Bytes is what the run takes on disk now.
-func (w *Writer) Bytes() int64 { return 0 }
+// Counter takes one reading of a group.
+func (w *Writer) Counter(r CounterRow) { w.pending.counter(r) }
+
+// Node takes one reading of a node.
+func (w *Writer) Node(r NodeRow) { w.pending.node(r) }
+
+// Sample takes one sample.
+func (w *Writer) Sample(s Sample) { w.pending.sample(s) }
+
+// Note takes a note.
+func (w *Writer) Note(n Note) { w.pending.note(n) }
+
+// Append takes one row of a table that has no method of its own, its values
+// in the order of the table's columns; nil is null.
+func (w *Writer) Append(table string, values ...any) error {
+	return w.pending.append(table, values)
+}
+
+// Flush appends what was taken since the last one: one batch a table. It
+// also begins to seal what is due, in the background, and keeps to the
+// limits. Call it once a second.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.flush()
+}
+
+func (w *Writer) flush() error {
+	if w.done {
+		return fmt.Errorf("run %s is sealed", w.m.Run)
+	}
+	if w.stopped != nil {
+		return w.stopped
+	}
+	if err := w.flushTables(); err != nil {
+		w.stopped = w.reason(err)
+		return w.stopped
+	}
+	w.rotateDue()
+	if len(w.closed) > 0 && !w.sealing {
+		w.sealing = true
+		go w.sealInBackground()
+	}
+	return nil
+}
+
+func (w *Writer) flushTables() error {
+	fresh := false
+	for _, table := range w.pending.tables() {
+		t := w.tails[table]
+		if t == nil {
+			var err error
+			if t, err = w.beginTail(table); err != nil {
+				return err
+			}
+			fresh = true
+		}
+		if err := w.flushTable(t); err != nil {
+			return err
+		}
+	}
+	if fresh {
+		return w.writeManifest(false)
+	}
+	return nil
+}
+
+func (w *Writer) flushTable(t *tail) error {
+	p, err := w.pending.encode(t)
+	if err != nil {
+		return err
+	}
+	if err := w.makeRoom(int64(len(p))); err != nil {
+		return err
+	}
+	if err := t.append(p); err != nil {
+		return err
+	}
+	w.space.add(int64(len(p)))
+	return nil
+}
+
+// beginTail makes a table's next segment. It is entered into run.json after
+// its first batch is there; Recover adopts one that a crash left unlisted.
+func (w *Writer) beginTail(table string) (*tail, error) {
+	n := w.last[table] + 1
+	layout, err := w.pending.layout(table)
+	if err != nil {
+		return nil, err
+	}
+	t := &tail{table: table, number: n, enc: newTailEncoder(layout)}
+	if t.file, err = w.o.openTail(filepath.Join(w.dir, t.name())); err != nil {
+		return nil, err
+	}
+	w.tails[table], w.last[table] = t, n
+	w.m.Segments = append(w.m.Segments, Segment{Table: table, File: t.name(), Format: formatArrows})
+	if !slices.ContainsFunc(w.m.Tables, func(i TableInfo) bool { return i.Name == table }) {
+		w.m.Tables = append(w.m.Tables, TableInfo{Name: table})
+	}
+	return t, nil
+}
+
+// reason words an error that stops the run.
+func (w *Writer) reason(err error) error {
+	var full *FullError
+	if !errors.As(err, &full) && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
+		return &FullError{Path: w.dir, FreeBytes: w.space.free(), KeepBytes: w.space.keep, Err: err}
+	}
+	return err
+}
+
+// Update changes the manifest and rewrites run.json. What the writer keeps
+// itself (names, state, segments, groups, columns) stays as it is.
+func (w *Writer) Update(change func(*Manifest)) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done {
+		return fmt.Errorf("run %s is sealed", w.m.Run)
+	}
+	w.change(change)
+	return w.writeManifest(false)
+}
+
+func (w *Writer) change(change func(*Manifest)) {
+	if change == nil {
+		return
+	}
+	m := w.m
+	m.Tables = slices.Clone(m.Tables)
+	change(&m)
+	m.Format, m.Version, m.Host, m.Run, m.State = w.m.Format, w.m.Version, w.m.Host, w.m.Run, w.m.State
+	m.Segments, m.Groups = w.m.Segments, w.m.Groups
+	for i := range m.Tables {
+		for _, t := range w.m.Tables {
+			if t.Name == m.Tables[i].Name {
+				m.Tables[i].Columns = t.Columns
+			}
+		}
+	}
+	w.m = m
+}
+
+func (w *Writer) writeManifest(sync bool) error {
+	return writeJSON(filepath.Join(w.dir, manifestFile), sync, &w.m)
+}
+
+// Bytes is what the run's segments take on disk now.
+func (w *Writer) Bytes() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var n int64
+	for _, s := range w.m.Segments {
+		n += w.segmentBytes(s)
+	}
+	return n
+}
+
+func (w *Writer) segmentBytes(s Segment) int64 {
+	if s.Format == formatParquet {
+		return s.Bytes
+	}
+	if t := w.tails[s.Table]; t != nil && t.name() == s.File {
+		return t.size
+	}
+	st, err := os.Stat(filepath.Join(w.dir, s.File))
+	if err != nil {
+		return 0
+	}
+	return st.Size()
+}

@@ -1,0 +1,127 @@
+package export
+
+import "fmt"
+
+// batch holds rows of one table in memory, column by column. It is what the
+// writer fills, what a tail's batch decodes into, and what a row group is
+// made from.
+type batch struct {
+	columns []Column
+	vectors []vector
+	rows    int
+}
+
+// vector holds one column's values. Every kind of number is kept as int64,
+// uint64 as its bits; names are indices into words.
+type vector struct {
+	values []int64
+	texts  []string // of text columns, instead of values
+	null   []bool   // nil when none is
+	words  *words   // of name columns
+}
+
+func newBatch(columns []Column) *batch {
+	b := &batch{columns: columns, vectors: make([]vector, len(columns))}
+	for i, c := range columns {
+		if c.Type == TypeName {
+			b.vectors[i].words = newWords()
+		}
+	}
+	return b
+}
+
+// reset empties the batch and keeps its memory and its words.
+func (b *batch) reset() {
+	b.rows = 0
+	for i := range b.vectors {
+		v := &b.vectors[i]
+		v.values, v.texts, v.null = v.values[:0], v.texts[:0], v.null[:0]
+	}
+}
+
+// bytes is about what the batch holds in memory.
+func (b *batch) bytes() int64 {
+	var n int64
+	for i := range b.vectors {
+		v := &b.vectors[i]
+		n += int64(len(v.values))*8 + int64(len(v.null)) + int64(len(v.texts))*16
+		for _, t := range v.texts {
+			n += int64(len(t))
+		}
+	}
+	return n
+}
+
+func (v *vector) add(x int64) {
+	v.values = append(v.values, x)
+	if v.null != nil {
+		v.null = append(v.null, false)
+	}
+}
+
+// addNull marks the next value as null; row is its index.
+func (v *vector) addNull(row int) {
+	for len(v.null) < row {
+		v.null = append(v.null, false)
+	}
+	v.null = append(v.null, true)
+	v.values = append(v.values, 0)
+}
+
+func (v *vector) addName(s string) { v.add(int64(v.words.index(s))) }
+
+// addAny takes a value as Append's callers give it.
+func (v *vector) addAny(c Column, x any, row int) error {
+	if c.Type == TypeText {
+		s, ok := x.(string)
+		if !ok {
+			return fmt.Errorf("column %s: %T is not a string", c.Name, x)
+		}
+		v.texts = append(v.texts, s)
+		return nil
+	}
+	switch x := x.(type) {
+	case nil:
+		if !c.Nullable {
+			return fmt.Errorf("column %s: must not be null", c.Name)
+		}
+		v.addNull(row)
+	case string:
+		if c.Type != TypeName {
+			return fmt.Errorf("column %s: a string where %s is wanted", c.Name, c.Type)
+		}
+		v.addName(x)
+	case int:
+		v.add(int64(x))
+	case int32:
+		v.add(int64(x))
+	case int64:
+		v.add(x)
+	case uint64:
+		v.add(int64(x))
+	default:
+		return fmt.Errorf("column %s: %T is none of the types of a row", c.Name, x)
+	}
+	return nil
+}
+
+func (v *vector) isNull(row int) bool { return row < len(v.null) && v.null[row] }
+
+// words is the dictionary of a name column: it only grows, so an index once
+// given keeps its meaning.
+type words struct {
+	list  []string
+	where map[string]int32
+}
+
+func newWords() *words { return &words{where: map[string]int32{}} }
+
+func (w *words) index(s string) int32 {
+	if i, ok := w.where[s]; ok {
+		return i
+	}
+	i := int32(len(w.list))
+	w.list = append(w.list, s)
+	w.where[s] = i
+	return i
+}

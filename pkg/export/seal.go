@@ -1,0 +1,274 @@
+package export
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// sealBatchBytes is how much of a tail is held, sorted and written as one row
+// group. It bounds the memory of sealing whatever the tail's size: about
+// twice this, one column of scratch, and the compressor.
+const sealBatchBytes = 12 << 20
+
+// sealed is what came of a tail.
+type sealed struct {
+	segment Segment
+	torn    int64 // bytes after the last whole batch
+}
+
+// sealTail writes a tail's whole batches as a Parquet file beside it, and
+// leaves the tail. Only what the file says of itself is used, so an agent
+// seals tails of older and newer ones with every column that they have.
+func sealTail(dir, file string) (sealed, error) {
+	var s sealed
+	name, number, _, err := parseSegmentName(file)
+	if err != nil {
+		return s, err
+	}
+	f, err := os.Open(filepath.Join(dir, file))
+	if err != nil {
+		return s, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return s, err
+	}
+	s.segment = Segment{Table: name, File: segmentName(name, number, formatParquet), Format: formatParquet}
+	err = writeBeside(filepath.Join(dir, s.segment.File), true, func(w io.Writer) error {
+		sum := sha256.New()
+		out := bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10)
+		z := &sealer{table: name, out: out}
+		torn, err := z.run(f, st.Size())
+		if err != nil {
+			return fmt.Errorf("seal %s: %w", file, err)
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		s.torn = torn
+		s.segment.Rows, s.segment.FromNS, s.segment.ToNS = z.rows, z.fromNS, z.toNS
+		s.segment.SHA256 = hex.EncodeToString(sum.Sum(nil))
+		return nil
+	})
+	if err != nil {
+		return s, err
+	}
+	st, err = os.Stat(filepath.Join(dir, s.segment.File))
+	if err != nil {
+		return s, err
+	}
+	s.segment.Bytes = st.Size()
+	return s, nil
+}
+
+// sealer moves rows from a tail into row groups.
+type sealer struct {
+	table        string
+	out          io.Writer
+	layout       Table
+	pq           *parquetWriter
+	held         *batch
+	order        []int32
+	rows         int64
+	fromNS, toNS int64
+}
+
+// errEmpty says that a tail has no whole batch: there is nothing to seal.
+var errEmpty = errors.New("no whole batch")
+
+func (z *sealer) run(r io.ReaderAt, size int64) (torn int64, err error) {
+	t := newTailReader()
+	err = t.advance(r, size, nil, func(rows int, cols []vector) error { return z.take(t, rows, cols) })
+	if errors.Is(err, errTorn) {
+		torn = size - t.next
+	} else if err != nil {
+		return 0, err
+	}
+	if z.pq == nil {
+		return torn, errEmpty
+	}
+	if err := z.flush(); err != nil {
+		return torn, err
+	}
+	return torn, z.pq.close()
+}
+
+func (z *sealer) take(t *tailReader, rows int, cols []vector) error {
+	if z.pq == nil {
+		if err := z.begin(t); err != nil {
+			return err
+		}
+	}
+	z.cover(cols[0].values)
+	z.held.join(rows, cols)
+	z.rows += int64(rows)
+	if z.held.bytes() >= sealBatchBytes {
+		return z.flush()
+	}
+	return nil
+}
+
+func (z *sealer) begin(t *tailReader) (err error) {
+	if z.layout, err = layoutOf(z.table, t.fields); err != nil {
+		return err
+	}
+	z.held = newBatch(z.layout.Columns)
+	z.pq, err = newParquetWriter(z.out, z.layout)
+	return err
+}
+
+func (z *sealer) cover(ts []int64) {
+	for _, x := range ts {
+		if z.rows == 0 && z.fromNS == 0 {
+			z.fromNS, z.toNS = x, x
+		}
+		z.fromNS, z.toNS = min(z.fromNS, x), max(z.toNS, x)
+	}
+}
+
+func (z *sealer) flush() error {
+	if z.held.rows == 0 {
+		return nil
+	}
+	z.order = z.held.sorted(z.layout.Sort, z.order)
+	if err := z.pq.rowGroup(z.held, z.order); err != nil {
+		return err
+	}
+	z.held.reset()
+	return nil
+}
+
+// layoutOf makes a table's layout from a stream's schema.
+func layoutOf(table string, fields []streamField) (Table, error) {
+	t := Table{Name: table}
+	for _, f := range fields {
+		typ, ok := f.columnType()
+		if !ok {
+			return t, fmt.Errorf("column %q has a type that this version cannot seal: use the agent that recorded it", f.name)
+		}
+		t.Columns = append(t.Columns, Column{f.name, typ, f.nullable})
+	}
+	if len(t.Columns) == 0 || t.Columns[0].Name != "ts" || t.Columns[0].Type != TypeTime {
+		return t, fmt.Errorf("the first column is not the time, ts")
+	}
+	if known, ok := TableByName(table); ok {
+		for _, s := range known.Sort {
+			if t.column(s) >= 0 {
+				t.Sort = append(t.Sort, s)
+			}
+		}
+	}
+	return t, nil
+}
+
+func (f streamField) columnType() (ColumnType, bool) {
+	switch {
+	case f.dictionary >= 0:
+		return TypeName, true
+	case f.typ == arrowTimestamp:
+		return TypeTime, true
+	case f.typ == arrowUtf8:
+		return TypeText, true
+	case f.typ == arrowInt && f.bytes == 8 && f.signed:
+		return TypeInt64, true
+	case f.typ == arrowInt && f.bytes == 8:
+		return TypeUint64, true
+	case f.typ == arrowInt && f.bytes == 4 && f.signed:
+		return TypeInt32, true
+	}
+	return 0, false
+}
+
+// join appends decoded rows.
+func (b *batch) join(rows int, cols []vector) {
+	for i := range b.vectors {
+		to, from := &b.vectors[i], &cols[i]
+		if from.null != nil || len(to.null) > 0 {
+			for len(to.null) < b.rows {
+				to.null = append(to.null, false)
+			}
+			to.null = append(to.null, from.null...)
+			for len(to.null) < b.rows+rows {
+				to.null = append(to.null, false)
+			}
+		}
+		to.texts = append(to.texts, from.texts...)
+		if to.words == nil {
+			to.values = append(to.values, from.values...)
+			continue
+		}
+		same := make([]int64, len(from.words.list))
+		for k, s := range from.words.list {
+			same[k] = int64(to.words.index(s))
+		}
+		for r, x := range from.values {
+			if from.isNull(r) {
+				x = 0
+			} else {
+				x = same[x]
+			}
+			to.values = append(to.values, x)
+		}
+	}
+	b.rows += rows
+}
+
+// sorted gives the order of rows by the columns named; rows that are equal
+// keep theirs.
+func (b *batch) sorted(by []string, order []int32) []int32 {
+	order = order[:0]
+	for r := range b.rows {
+		order = append(order, int32(r))
+	}
+	var keys [][]int64
+	for _, name := range by {
+		i := slices.IndexFunc(b.columns, func(c Column) bool { return c.Name == name })
+		v := &b.vectors[i]
+		if b.columns[i].Type == TypeName {
+			keys = append(keys, v.ranks())
+		} else {
+			keys = append(keys, v.values)
+		}
+	}
+	slices.SortStableFunc(order, func(x, y int32) int {
+		for _, k := range keys {
+			if k[x] != k[y] {
+				if k[x] < k[y] {
+					return -1
+				}
+				return 1
+			}
+		}
+		return 0
+	})
+	return order
+}
+
+// ranks replaces each name by its place in the order of the words.
+func (v *vector) ranks() []int64 {
+	byText := make([]int32, len(v.words.list))
+	for i := range byText {
+		byText[i] = int32(i)
+	}
+	slices.SortFunc(byText, func(x, y int32) int { return strings.Compare(v.words.list[x], v.words.list[y]) })
+	rank := make([]int64, len(byText))
+	for place, i := range byText {
+		rank[i] = int64(place)
+	}
+	out := make([]int64, len(v.values))
+	for r, x := range v.values {
+		if !v.isNull(r) {
+			out[r] = rank[x]
+		}
+	}
+	return out
+}
