@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -86,10 +87,10 @@ func housekeeping(roots collect.Roots) (*unix.CPUSet, error) {
 // listText takes the "(null)" that some kernels print for an empty list as
 // one.
 func listText(b []byte) string {
-	if len(b) > 0 && b[0] == '(' {
-		return ""
+	if text := strings.TrimSpace(string(b)); text != "(null)" {
+		return text
 	}
-	return string(b)
+	return ""
 }
 
 func without(allowed unix.CPUSet, apart []int) *unix.CPUSet {
