@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -14,6 +15,7 @@ import (
 const (
 	flushPeriod   = time.Second
 	publishPeriod = time.Minute
+	maxSameSecond = 100
 )
 
 // recording is one run from its first row to its seal. It is used from one
@@ -46,13 +48,13 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		return nil, err
 	}
 	columns := set.describe(&m)
-	w, err := export.Create(s.writerOptions(), m, columns)
+	w, err := create(s, m, columns)
 	if err != nil {
 		set.close()
 		return nil, err
 	}
 	now := time.Now()
-	return &recording{
+	r := &recording{
 		writer:      w,
 		set:         set,
 		schedule:    collect.NewSchedule(clock, now, set.collectors...),
@@ -62,7 +64,22 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		missing:     m.Unavailable,
 		nextFlush:   now.Add(flushPeriod),
 		nextPublish: now.Add(publishPeriod),
-	}, nil
+	}
+	r.note(export.NoteStart, "recording began")
+	return r, nil
+}
+
+// create makes the run's directory. Names tell seconds apart; a run of the
+// same name that began in the same second gets a number.
+func create(s *settings, m export.Manifest, columns []string) (*export.Writer, error) {
+	name := m.Run
+	for n := 2; ; n++ {
+		w, err := export.Create(s.writerOptions(), m, columns)
+		if !errors.Is(err, fs.ErrExist) || n > maxSameSecond {
+			return w, err
+		}
+		m.Run = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 func manifest(s *settings, info *hostinfo.Info, clock export.Clock, command []string) (export.Manifest, error) {
@@ -159,8 +176,7 @@ func (r *recording) now() int64 { return r.clock.Wall(collect.MonotonicNS()) }
 func (r *recording) end(cause error, exitStatus *int) error {
 	if cause == nil {
 		r.schedule.Finish(r.sink)
-	} else {
-		r.note(export.NoteStop, "stopped early: "+cause.Error())
+		r.note(export.NoteStop, "recording ended")
 	}
 	ended := r.now()
 	r.set.close()
