@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/collecttest"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/export"
 )
@@ -18,20 +19,6 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens")
 
 const hostsDir = "../../../testdata/hosts"
-
-// rows is a sink that keeps copies.
-type rows struct {
-	nodes []export.NodeRow
-	notes []export.Note
-}
-
-func (r *rows) Counter(export.CounterRow) {}
-func (r *rows) Sample(export.Sample)      {}
-func (r *rows) Note(n export.Note)        { r.notes = append(r.notes, n) }
-func (r *rows) Node(n export.NodeRow) {
-	n.Values, n.Valid = slices.Clone(n.Values), slices.Clone(n.Valid)
-	r.nodes = append(r.nodes, n)
-}
 
 func openRoots(t testing.TB, roots collect.Roots) (collect.Collector, collect.Report) {
 	t.Helper()
@@ -57,12 +44,12 @@ func TestGoldens(t *testing.T) {
 	for _, name := range []string{"epyc-vm", "snc-2s4n", "memory-only-node"} {
 		t.Run(name, func(t *testing.T) {
 			c, report := openRoots(t, hostRoots(name))
-			var got rows
+			var got collecttest.Rows
 			if err := c.Drain(&got); err != nil {
 				t.Fatal(err)
 			}
 			var b bytes.Buffer
-			for _, row := range got.nodes {
+			for _, row := range got.Nodes {
 				fmt.Fprintf(&b, "node %d\n", row.Node)
 				for i, column := range report.NodeColumns {
 					fmt.Fprintf(&b, "%s %d %v\n", column, row.Values[i], row.Valid[i])
@@ -90,21 +77,21 @@ func TestRunningHost(t *testing.T) {
 		t.Skipf("[numa] this kernel lists no nodes: %v", err)
 	}
 	c, report := openRoots(t, collect.HostRoots())
-	var got rows
+	var got collecttest.Rows
 	for range 2 {
 		if err := c.Drain(&got); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if len(got.notes) > 0 {
-		t.Errorf("notes %+v", got.notes)
+	if len(got.Notes) > 0 {
+		t.Errorf("notes %+v", got.Notes)
 	}
 	hit := slices.Index(report.NodeColumns, "numa_hit")
 	total := slices.Index(report.NodeColumns, "meminfo.MemTotal")
 	if hit < 0 || total < 0 {
 		t.Fatalf("columns %v", report.NodeColumns)
 	}
-	for _, row := range got.nodes {
+	for _, row := range got.Nodes {
 		if i := slices.Index(row.Valid, false); i >= 0 {
 			t.Errorf("node %d: %s is null", row.Node, report.NodeColumns[i])
 		}
@@ -112,9 +99,9 @@ func TestRunningHost(t *testing.T) {
 			t.Errorf("node %d has %d bytes", row.Node, row.Values[total])
 		}
 	}
-	nodes := len(got.nodes) / 2
-	if got.nodes[0].Values[hit] > got.nodes[nodes].Values[hit] {
-		t.Errorf("numa_hit fell from %d to %d", got.nodes[0].Values[hit], got.nodes[nodes].Values[hit])
+	nodes := len(got.Nodes) / 2
+	if got.Nodes[0].Values[hit] > got.Nodes[nodes].Values[hit] {
+		t.Errorf("numa_hit fell from %d to %d", got.Nodes[0].Values[hit], got.Nodes[nodes].Values[hit])
 	}
 }
 
@@ -154,9 +141,9 @@ func TestKernelThatDoesNotCount(t *testing.T) {
 	if len(report.Unavailable) != 1 || report.Unavailable[0].Remedy != "sysctl vm.numa_stat=1" {
 		t.Errorf("unavailable %+v", report.Unavailable)
 	}
-	var got rows
-	if err := c.Drain(&got); err != nil || len(got.nodes) != 4 || len(got.nodes[0].Values) != len(report.NodeColumns) {
-		t.Errorf("%v, rows %+v", err, got.nodes)
+	var got collecttest.Rows
+	if err := c.Drain(&got); err != nil || len(got.Nodes) != 4 || len(got.Nodes[0].Values) != len(report.NodeColumns) {
+		t.Errorf("%v, rows %+v", err, got.Nodes)
 	}
 }
 
@@ -169,7 +156,7 @@ func TestNodeGoesAndComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got rows
+	var got collecttest.Rows
 	for _, content := range []string{"nr_free_pages what", "nr_free_pages what", string(sound)} {
 		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
@@ -178,31 +165,24 @@ func TestNodeGoesAndComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(got.nodes) != 3+3+4 {
-		t.Errorf("%d rows, want 10", len(got.nodes))
+	if len(got.Nodes) != 3+3+4 {
+		t.Errorf("%d rows, want 10", len(got.Nodes))
 	}
-	if len(got.notes) != 2 || got.notes[0].Kind != export.NoteDrop || got.notes[1].Kind != export.NoteMark {
-		t.Fatalf("notes %+v, want one that it went and one that it came", got.notes)
+	if len(got.Notes) != 2 || got.Notes[0].Kind != export.NoteDrop || got.Notes[1].Kind != export.NoteMark {
+		t.Fatalf("notes %+v, want one that it went and one that it came", got.Notes)
 	}
-	if !strings.Contains(got.notes[0].Text, "node 1 is not read") || !strings.Contains(got.notes[0].Text, "what") {
-		t.Errorf("note %q", got.notes[0].Text)
+	if !strings.Contains(got.Notes[0].Text, "node 1 is not read") || !strings.Contains(got.Notes[0].Text, "what") {
+		t.Errorf("note %q", got.Notes[0].Text)
 	}
 }
 
 func TestDrainDoesNotAllocate(t *testing.T) {
 	c, _ := openRoots(t, hostRoots("epyc-vm"))
-	sink := discard{}
+	sink := collecttest.Discard{}
 	if n := testing.AllocsPerRun(20, func() { c.Drain(sink) }); n > 0 {
 		t.Errorf("%v allocations a drain", n)
 	}
 }
-
-type discard struct{}
-
-func (discard) Counter(export.CounterRow) {}
-func (discard) Node(export.NodeRow)       {}
-func (discard) Sample(export.Sample)      {}
-func (discard) Note(export.Note)          {}
 
 func BenchmarkDrain(b *testing.B) {
 	if _, err := os.Stat("/sys/devices/system/node/node0/numastat"); err != nil {
@@ -220,7 +200,7 @@ func BenchmarkDrain(b *testing.B) {
 				for _, n := range c.(*Collector).nodes {
 					n.failed = n.failed || reopen
 				}
-				c.Drain(discard{})
+				c.Drain(collecttest.Discard{})
 			}
 		})
 	}
