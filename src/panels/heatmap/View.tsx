@@ -31,6 +31,8 @@ export interface ViewProps {
   compact?: boolean;
   eventBus?: EventBus;
   onZoom?: (from: number, to: number) => void;
+  /** A click, as opposed to a drag. */
+  onPick?: () => void;
   fetchCell?: FetchCell;
 }
 
@@ -69,6 +71,7 @@ function Picture({
   compact,
   eventBus,
   onZoom,
+  onPick,
   fetchCell,
 }: Omit<ViewProps, 'model'> & { heatmap: Heatmap }) {
   const styles = useMemo(() => getStyles(theme), [theme]);
@@ -97,7 +100,7 @@ function Picture({
     }
   }, [heatmap, layout, grid, palette, theme, timeZone]);
 
-  const { handlers, point, brush, keyboard } = usePointer(layout, grid, onZoom);
+  const { handlers, point, brush, keyboard } = usePointer(layout, grid, onZoom, onPick);
   const at = point && hit(layout, grid, point.x, point.y);
   const cell = at && cellAt(grid, at.row, at.column);
   const counts = useCellCounts(cell && asked(heatmap, grid, cell, brush !== undefined), heatmap.refId, fetchCell);

@@ -20,7 +20,7 @@ const DRAG = 4;
  * Follows the pointer and the arrow keys. The place is kept in pixels, so
  * that the tooltip stays under the pointer while live data slides below it.
  */
-export function usePointer(layout: Layout, grid: Grid, onZoom?: (from: number, to: number) => void) {
+export function usePointer(layout: Layout, grid: Grid, onZoom?: (from: number, to: number) => void, onPick?: () => void) {
   const [point, setPoint] = useState<Point>();
   const [brush, setBrush] = useState<Brush>();
   const [keyboard, setKeyboard] = useState(false);
@@ -59,6 +59,8 @@ export function usePointer(layout: Layout, grid: Grid, onZoom?: (from: number, t
         const [a, b] = [brush.from, brush.to].sort((p, q) => p - q).map((x) => Math.round(xToTime(layout, x)));
         onZoom?.(a, Math.max(b, a + 1));
         setPoint(undefined);
+      } else if (brush) {
+        onPick?.();
       }
       setBrush(undefined);
     },

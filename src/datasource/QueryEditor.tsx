@@ -1,0 +1,119 @@
+import { QueryEditorProps, dateTimeFormat } from '@grafana/data';
+import { Combobox, InlineField, InlineFieldRow, RadioButtonGroup, Stack, Text } from '@grafana/ui';
+import React, { useEffect, useState } from 'react';
+import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
+import { byOptions, hostOptions, metricOptions, runOptions } from './pickers';
+import { By, NumalensQuery, View, needsMetric } from './query';
+import { Settings } from './settings';
+
+const VIEWS: Array<{ value: View; label: string; description: string }> = [
+  { value: 'heatmap', label: 'Heatmap', description: 'One row for each CPU or node, with volumes, for the numalens heatmap' },
+  { value: 'series', label: 'Series', description: 'The same as plain time series, for other panels and alerts' },
+  { value: 'metrics', label: 'Metrics', description: 'What a run can be asked' },
+  { value: 'runs', label: 'Runs', description: 'What was recorded' },
+  { value: 'topology', label: 'Topology', description: 'CPUs and memory nodes' },
+];
+
+const EVERY: By[] = ['cpu', 'node', 'socket', 'host'];
+
+type Props = QueryEditorProps<NumalensDataSource, NumalensQuery, Settings>;
+
+export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) {
+  const hosts = useListing<Host>(() => datasource.hosts(), [datasource]);
+  const runs = useListing<Run>(() => datasource.runs(query.host), [datasource, query.host]);
+  const metrics = useListing<ListedMetric>(() => datasource.metrics(query.host, query.run), [datasource, query.host, query.run]);
+  const metric = metrics.rows.find((m) => m.name === query.metric);
+  const change = (part: Partial<NumalensQuery>) => {
+    onChange({ ...query, ...part });
+    onRunQuery();
+  };
+  const view = query.view ?? 'heatmap';
+
+  return (
+    <Stack direction="column" gap={0.5}>
+      <InlineFieldRow>
+        <InlineField label="View" labelWidth={10}>
+          <RadioButtonGroup options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
+        </InlineField>
+      </InlineFieldRow>
+      {needsMetric(view) && (
+        <InlineFieldRow>
+          <InlineField label="Metric" labelWidth={10} grow invalid={!!metrics.problem} error={metrics.problem}>
+            <Combobox
+              aria-label="Metric"
+              placeholder="Choose a metric"
+              createCustomValue
+              options={metricOptions(metrics.rows)}
+              value={query.metric ?? null}
+              onChange={({ value }) => change({ metric: value, by: undefined })}
+            />
+          </InlineField>
+          <InlineField label="By" tooltip="One row for each">
+            <RadioButtonGroup options={byOptions(metric?.by ?? EVERY)} value={query.by ?? metric?.by[0]} onChange={(by) => change({ by })} />
+          </InlineField>
+        </InlineFieldRow>
+      )}
+      <InlineFieldRow>
+        <InlineField label="Host" labelWidth={10} invalid={!!hosts.problem} error={hosts.problem}>
+          <Combobox
+            aria-label="Host"
+            placeholder="the only one"
+            width={28}
+            isClearable
+            createCustomValue
+            options={hostOptions(hosts.rows)}
+            value={query.host ?? null}
+            onChange={(option) => change({ host: option?.value, run: undefined })}
+          />
+        </InlineField>
+        {view !== 'runs' && (
+          <InlineField label="Run" invalid={!!runs.problem} error={runs.problem}>
+            <Combobox
+              aria-label="Run"
+              placeholder="the newest in the time range"
+              width={40}
+              isClearable
+              createCustomValue
+              options={runOptions(runs.rows, (ms) => dateTimeFormat(ms))}
+              value={query.run ?? null}
+              onChange={(option) => change({ run: option?.value })}
+            />
+          </InlineField>
+        )}
+      </InlineFieldRow>
+      {metric && needsMetric(view) && <Help metric={metric} />}
+    </Stack>
+  );
+}
+
+function Help({ metric }: { metric: ListedMetric }) {
+  const parts = [
+    metric.help,
+    metric.denominator && `Denominator: ${metric.denominator}.`,
+    metric.unit && `Unit: ${metric.unit}.`,
+    metric.rung > 0 && `Evidence: ${metric.rungName} (rung ${metric.rung}).`,
+    !metric.available && `Not available: ${metric.why}`,
+  ];
+  return (
+    <Text variant="bodySmall" color={metric.available ? 'secondary' : 'warning'}>
+      {parts.filter(Boolean).join(' ')}
+    </Text>
+  );
+}
+
+/** Rows of a resource, or why there are none. An answer that comes late for an older question is dropped. */
+function useListing<T>(load: () => Promise<T[]>, inputs: unknown[]): { rows: T[]; problem?: string } {
+  const [listing, setListing] = useState<{ rows: T[]; problem?: string }>({ rows: [] });
+  useEffect(() => {
+    let current = true;
+    load().then(
+      (rows) => current && setListing({ rows }),
+      (e) => current && setListing({ rows: [], problem: e?.data?.error ?? e?.data?.message ?? e?.message ?? String(e) })
+    );
+    return () => {
+      current = false;
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- load is made anew in each render; inputs is what it reads
+  }, inputs);
+  return listing;
+}

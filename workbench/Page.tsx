@@ -1,0 +1,164 @@
+import { css } from '@emotion/css';
+import { EventBusSrv, GrafanaTheme2 } from '@grafana/data';
+import { Button, useStyles2 } from '@grafana/ui';
+import React, { useCallback, useEffect, useMemo, useState } from 'react';
+import { Host, ListedMetric, NumalensDataSource, Run } from '../src/datasource/datasource';
+import { Figure } from './Figure';
+import { Header } from './Header';
+import { Strip } from './Strip';
+import { chooseBy, chooseHost, chooseMetric, chooseRun, chooseTiles, whyNothing } from './choose';
+import { Place } from './place';
+import { refreshOf, whole, spanOf } from './range';
+import { useListing } from './useListing';
+import { useNow } from './useNow';
+import { SetPlace } from './usePlace';
+
+interface Props {
+  source: NumalensDataSource;
+  place: Place;
+  setPlace: SetPlace;
+}
+
+/** How often to look for new hosts, runs and states. */
+const LOOK_MS = 3000;
+const TILE_HEIGHT = 132;
+
+export function Page({ source, place, setPlace }: Props) {
+  const styles = useStyles2(getStyles);
+  const hosts = useListing<Host>('hosts', () => source.hosts(), LOOK_MS);
+  const host = chooseHost(hosts.rows, place.host);
+  const runs = useListing<Run>(host?.host, () => source.runs(host?.host), LOOK_MS);
+  const run = host && runs.key === host.host ? chooseRun(runs.rows, place.run) : undefined;
+  const metricsKey = run && `${run.host}/${run.run}`;
+  const metrics = useListing<ListedMetric>(metricsKey, () => source.metrics(run?.host, run?.run), run?.state === 'recording' ? 10_000 : 0);
+  const known = metrics.key === metricsKey ? metrics.rows : NONE;
+  const metric = place.metric ? known.find((m) => m.name === place.metric) : chooseMetric(known);
+  const by = metric && chooseBy(metric, place.by);
+
+  const refresh = refreshOf(place, run);
+  const now = useNow(refresh);
+  const [asked, setAsked] = useState(0);
+  const live = refresh !== 'off';
+  const span = useMemo(
+    () => run && spanOf(place, run, live, Math.max(now, asked)),
+    [place, run, live, now, asked]
+  );
+  const bus = useMemo(() => new EventBusSrv(), []);
+  const tiles = useMemo(() => chooseTiles(known), [known]);
+  const onZoom = useCallback((from: number, to: number) => setPlace({ from: String(from), to: String(to), live: 'off' }), [setPlace]);
+
+  useEffect(() => {
+    document.title = [metric?.title, host?.host, 'numalens'].filter(Boolean).join(' · ');
+  }, [metric, host]);
+
+  const problem = hosts.problem ?? (host ? runs.problem : undefined) ?? (run ? metrics.problem : undefined);
+  const nothing = whyNothing({
+    place,
+    hosts: hosts.key ? hosts.rows : undefined,
+    host,
+    runs: runs.key === host?.host ? runs.rows : undefined,
+    run,
+    metrics: metrics.key === metricsKey ? known : undefined,
+    metric,
+    problem,
+  });
+  const zoomed = run && span && place.from !== undefined && !live;
+  return (
+    <div className={styles.page}>
+      <Header
+        hosts={hosts.rows}
+        runs={runs.rows}
+        metrics={known}
+        host={host?.host ?? place.host}
+        run={run?.run ?? place.run}
+        metric={metric}
+        by={by}
+        span={span}
+        refresh={refresh}
+        onRefresh={() => setAsked(Date.now())}
+        setPlace={setPlace}
+      />
+      <main className={styles.main}>
+        {run && <Strip run={run} newestMs={host?.newestMs ?? null} now={Math.max(now, asked)} problem={problem} />}
+        {nothing && (
+          <p className={styles.nothing} role="status" data-testid="nothing">
+            {nothing}
+          </p>
+        )}
+        {run && metric?.available && by && span && (
+          <Figure
+            main
+            source={source}
+            host={run.host}
+            run={run.run}
+            metric={metric}
+            by={by}
+            span={span}
+            bus={bus}
+            onZoom={onZoom}
+            actions={
+              zoomed && (
+                <Button
+                  size="sm"
+                  fill="text"
+                  variant="secondary"
+                  icon="arrows-h"
+                  onClick={() => setPlace({ ...whole(run, Date.now()).raw, live: 'off' })}
+                >
+                  Whole run
+                </Button>
+              )
+            }
+          />
+        )}
+        {run && span && (
+          <div className={styles.tiles}>
+            {tiles.map((tile) => (
+              <Figure
+                key={`${tile.metric.name} ${tile.by}`}
+                source={source}
+                host={run.host}
+                run={run.run}
+                metric={tile.metric}
+                by={tile.by}
+                span={span}
+                height={TILE_HEIGHT}
+                bus={bus}
+                chosen={tile.metric === metric && tile.by === by}
+                onZoom={onZoom}
+                onPick={() => setPlace({ metric: tile.metric.name, by: tile.by })}
+              />
+            ))}
+          </div>
+        )}
+      </main>
+    </div>
+  );
+}
+
+const NONE: ListedMetric[] = [];
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ minHeight: '100vh', background: theme.colors.background.canvas, color: theme.colors.text.primary }),
+  main: css({
+    display: 'flex',
+    flexDirection: 'column',
+    gap: theme.spacing(1.5),
+    padding: theme.spacing(1.5, 2, 3),
+    margin: '0 auto',
+    maxWidth: 2560,
+    '@media (max-width: 600px)': { padding: theme.spacing(1, 1, 2) },
+  }),
+  tiles: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 400px), 1fr))',
+    gap: theme.spacing(1.5),
+  }),
+  nothing: css({
+    margin: theme.spacing(6, 'auto'),
+    maxWidth: 640,
+    textAlign: 'center',
+    textWrap: 'balance',
+    color: theme.colors.text.secondary,
+  }),
+});

@@ -1,0 +1,101 @@
+import { Host, ListedMetric, Run } from '../src/datasource/datasource';
+import { By } from '../src/datasource/query';
+import { Place } from './place';
+
+// What the page shows when nobody has said what: the best evidence of locality
+// that the run has, then what a host is doing.
+
+const PREFERRED = ['fault_remote_share', 'remote_dram_share', 'alloc_remote_share', 'context_switches', 'minor_faults', 'numa_hit'];
+const SHARES = ['fault_remote_share', 'remote_dram_share'];
+const RATES: Array<[string, By]> = [
+  ['context_switches', 'cpu'],
+  ['minor_faults', 'cpu'],
+  ['cpu_migrations', 'cpu'],
+  ['numa_hit', 'node'],
+  ['alloc_remote_share', 'node'],
+  ['meminfo.MemFree', 'node'],
+];
+
+export interface Tile {
+  metric: ListedMetric;
+  by: By;
+}
+
+export function chooseMetric(metrics: ListedMetric[]): ListedMetric | undefined {
+  const available = metrics.filter((m) => m.available);
+  return PREFERRED.map((name) => available.find((m) => m.name === name)).find(Boolean) ?? available[0];
+}
+
+/** The grouping asked for, if the metric has it, else its finest. */
+export function chooseBy(metric: ListedMetric, asked: string | undefined): By {
+  return metric.by.find((by) => by === asked) ?? metric.by[0];
+}
+
+/** Small pictures below the large one. */
+export function chooseTiles(metrics: ListedMetric[], most = 6): Tile[] {
+  const find = (name: string) => metrics.find((m) => m.available && m.name === name);
+  const tiles: Tile[] = [];
+  const share = SHARES.map(find).find(Boolean);
+  if (share) {
+    tiles.push({ metric: share, by: 'cpu' }, { metric: share, by: 'node' });
+  }
+  for (const [name, by] of RATES) {
+    const metric = find(name);
+    if (metric?.by.includes(by)) {
+      tiles.push({ metric, by });
+    }
+  }
+  return tiles.slice(0, most);
+}
+
+/** The run asked for; unset is the newest, which is what a live page follows. */
+export function chooseRun(runs: Run[], asked: string | undefined): Run | undefined {
+  return asked ? runs.find((r) => r.run === asked) : runs[0];
+}
+
+/** The host asked for; unset is the one with the newest sample. */
+export function chooseHost(hosts: Host[], asked: string | undefined): Host | undefined {
+  if (asked) {
+    return hosts.find((h) => h.host === asked);
+  }
+  return [...hosts].sort((a, b) => (b.newestMs ?? 0) - (a.newestMs ?? 0))[0];
+}
+
+interface Found {
+  place: Place;
+  hosts?: Host[];
+  host?: Host;
+  runs?: Run[];
+  run?: Run;
+  metrics?: ListedMetric[];
+  metric?: ListedMetric;
+  problem?: string;
+}
+
+/** The sentence that stands in place of the picture; undefined when there is one. Lists are undefined until answered. */
+export function whyNothing({ place, hosts, host, runs, run, metrics, metric, problem }: Found): string | undefined {
+  if (metric) {
+    return metric.available ? undefined : `“${metric.title}” is not available in this run: ${[metric.why, metric.remedy].filter(Boolean).join('; ')}.`;
+  }
+  if (!hosts || (host && !runs) || (run && !metrics)) {
+    return problem;
+  }
+  if (!host) {
+    return place.host
+      ? `There is no host ${place.host}; ${have('host', hosts.map((h) => h.host))}.`
+      : (problem ?? 'No host has been recorded here yet. Record one with numalens-agent record.');
+  }
+  if (!run) {
+    return place.run
+      ? `Host ${host.host} has no run ${place.run}; ${have('run', (runs ?? []).map((r) => r.run))}.`
+      : (problem ?? `Host ${host.host} has no run yet.`);
+  }
+  if (place.metric) {
+    return `Run ${run.run} has no metric ${place.metric}; choose one above.`;
+  }
+  return problem ?? `Run ${run.run} has no metric that can be drawn.`;
+}
+
+function have(what: string, names: string[]): string {
+  return names.length === 0 ? `no ${what} has been recorded here yet` : `there is ${names.join(', ')}`;
+}

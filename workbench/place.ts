@@ -1,0 +1,54 @@
+// What the page shows, as it stands in its address: a link to it shows the same.
+
+export interface Place {
+  host?: string;
+  run?: string;
+  metric?: string;
+  by?: string;
+  /** Raw times: ms since the epoch, or relative like now-2m. */
+  from?: string;
+  to?: string;
+  /** How often to refresh, "off", or unset: by the run's state. */
+  live?: string;
+  theme?: 'dark' | 'light';
+}
+
+const KEYS = ['host', 'run', 'metric', 'by', 'from', 'to', 'live', 'theme'] as const;
+
+export function readPlace(search: string): Place {
+  const params = new URLSearchParams(search);
+  const place: Place = {};
+  for (const key of KEYS) {
+    const value = params.get(key);
+    if (value) {
+      Object.assign(place, { [key]: value });
+    }
+  }
+  if (place.theme !== 'dark' && place.theme !== 'light') {
+    delete place.theme;
+  }
+  if (!isTime(place.from) || !isTime(place.to)) {
+    delete place.from;
+    delete place.to;
+  }
+  if (place.live !== undefined && place.live !== 'off' && !/^\d+(s|m|h)$/.test(place.live)) {
+    delete place.live;
+  }
+  return place;
+}
+
+export function writePlace(place: Place): string {
+  const params = new URLSearchParams();
+  for (const key of KEYS) {
+    const value = place[key];
+    if (value) {
+      params.set(key, value);
+    }
+  }
+  const text = params.toString();
+  return text && '?' + text;
+}
+
+function isTime(text: string | undefined): boolean {
+  return text !== undefined && /^(\d{1,16}|now([-+]\d+[smhdwMy])?(\/[smhdwMy])?)$/.test(text);
+}
