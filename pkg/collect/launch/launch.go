@@ -34,7 +34,7 @@ const shimName = "numalens-launch"
 // The pipes of the process that waits.
 const (
 	releaseFD = 3 // one byte: go
-	resultFD  = 4 // an errno if exec fails; closed by exec if it does not
+	resultFD  = 4 // one byte: waiting; then an errno if exec fails, or closed by exec
 )
 
 func init() {
@@ -55,16 +55,18 @@ func Shim() {
 		return
 	}
 	var b [1]byte
-	release := os.NewFile(releaseFD, "release")
-	if _, err := io.ReadFull(release, b[:]); err != nil {
+	release, result := os.NewFile(releaseFD, "release"), os.NewFile(resultFD, "result")
+	if _, err := result.Write(b[:]); err != nil {
 		os.Exit(127) // the agent is gone
+	}
+	if _, err := io.ReadFull(release, b[:]); err != nil {
+		os.Exit(127)
 	}
 	release.Close()
 	syscall.CloseOnExec(resultFD)
 	err := syscall.Exec(os.Args[1], os.Args[2:], os.Environ())
 	var errno syscall.Errno
 	errors.As(err, &errno)
-	result := os.NewFile(resultFD, "result")
 	binary.Write(result, binary.NativeEndian, uint32(errno))
 	os.Exit(127)
 }
@@ -113,7 +115,24 @@ func Start(argv []string) (*Command, error) {
 		return nil, fmt.Errorf("hold back %s: %w", argv[0], err)
 	}
 	c.PID = c.process.Process.Pid
+	resultW.Close() // else an end of the process would not show
+	if err := c.awaitReady(); err != nil {
+		return nil, fmt.Errorf("hold back %s: %w", argv[0], err)
+	}
 	return c, nil
+}
+
+// awaitReady waits until the process is in Shim. Before that its first exec,
+// of this binary, may still be going on in the kernel, and would enable or
+// discard events that are meant for the second.
+func (c *Command) awaitReady() error {
+	var b [1]byte
+	if _, err := io.ReadFull(c.result, b[:]); err != nil {
+		c.closePipes()
+		c.process.Wait()
+		return fmt.Errorf("the waiting process ended (%v): does main call launch.Shim first?", c.process.ProcessState)
+	}
+	return nil
 }
 
 // Release lets the process become the command. When the kernel refuses to
