@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/counters"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
 	"github.com/numalens/numalens/pkg/export"
@@ -20,9 +21,13 @@ type collectorSet struct {
 // became of the others. pid is the recorded command's, held back; 0 is none.
 func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid int) (*collectorSet, error) {
 	set := &collectorSet{}
+	groups := 0
 	for _, open := range []func() (collect.Collector, collect.Report, error){
 		func() (collect.Collector, collect.Report, error) {
 			return numastat.Open(numastat.Options{Roots: s.roots, Nodes: info.Topology.Nodes, Clock: clock})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups})
 		},
 	} {
 		c, report, err := open()
@@ -34,6 +39,7 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 			set.collectors = append(set.collectors, c)
 		}
 		set.reports = append(set.reports, report)
+		groups += len(report.Groups)
 	}
 	return set, nil
 }
