@@ -10,6 +10,7 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/query"
 	"github.com/numalens/numalens/pkg/query/querytest"
+	"github.com/numalens/numalens/pkg/serve"
 )
 
 // TestScripts runs every script on every kind of source: a live tail, sealed
@@ -41,13 +42,15 @@ func runOnEverySource(t *testing.T, s *querytest.Script) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	follower := directory(t, root)
+	follower, remote := directory(t, root), agent(t, root)
 	t.Run("tail", func(t *testing.T) { s.Run(t, follower) })
+	t.Run("agent-tail", func(t *testing.T) { s.Run(t, remote) })
 	if err := s.Seal(w); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("tail-then-sealed", func(t *testing.T) { s.Run(t, follower) })
 	t.Run("sealed", func(t *testing.T) { s.Run(t, directory(t, root)) })
+	t.Run("agent-sealed", func(t *testing.T) { s.Run(t, remote) })
 }
 
 func directory(t *testing.T, root string) query.Sources {
@@ -59,4 +62,18 @@ func directory(t *testing.T, root string) query.Sources {
 	return query.Sources{{Name: root, Source: export.NewReader(files)}}
 }
 
-var _ = httptest.NewServer
+// agent serves the directory as an agent does, and reads it from there.
+func agent(t *testing.T, dir string) query.Sources {
+	t.Helper()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(serve.NewHandler(root, serve.HandlerOptions{Token: "secret"}))
+	t.Cleanup(func() { srv.Close(); root.Close() })
+	files, err := serve.Dial(serve.ClientOptions{URL: srv.URL, Token: "secret"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return query.Sources{{Name: srv.URL, Source: export.NewReader(files)}}
+}

@@ -74,13 +74,16 @@ func launch(t *testing.T) *client {
 	}
 }
 
+var lastID int64
+
 func settings(t *testing.T, s datasource.Settings) backend.DataSourceInstanceSettings {
 	t.Helper()
 	raw, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return backend.DataSourceInstanceSettings{ID: 1, UID: "numalens", Name: "numalens", Type: datasource.PluginID, JSONData: raw, Updated: time.Unix(1, 0)}
+	lastID++ // the plugin keeps an instance for each id
+	return backend.DataSourceInstanceSettings{ID: lastID, UID: "numalens", Name: "numalens", Type: datasource.PluginID, JSONData: raw, Updated: time.Unix(1, 0)}
 }
 
 func contextOf(s backend.DataSourceInstanceSettings) backend.PluginContext {
