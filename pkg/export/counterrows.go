@@ -11,8 +11,8 @@ import (
 type counterRows struct {
 	groups   []Group
 	columns  [][]int // by group: where its events stand in the table
-	bySeries map[seriesKey]*readings
-	sorted   []*readings
+	bySeries map[seriesKey]*waiting
+	sorted   []*waiting
 	rows     int
 }
 
@@ -22,8 +22,8 @@ type seriesKey struct {
 	instance int32
 }
 
-// readings of one series that wait, and the time of the newest ever taken.
-type readings struct {
+// waiting holds the readings of one series, and the time of the newest ever taken.
+type waiting struct {
 	key              seriesKey
 	last             int64
 	ts               []int64
@@ -36,7 +36,7 @@ type readings struct {
 const counterFixed = 7
 
 func newCounterRows(groups []Group, t Table) *counterRows {
-	c := &counterRows{groups: groups, bySeries: map[seriesKey]*readings{}}
+	c := &counterRows{groups: groups, bySeries: map[seriesKey]*waiting{}}
 	for _, g := range groups {
 		at := make([]int, len(g.Events))
 		for i, e := range g.Events {
@@ -67,13 +67,13 @@ func (c *counterRows) add(r CounterRow) bool {
 	return true
 }
 
-func (c *counterRows) series(k seriesKey) *readings {
+func (c *counterRows) series(k seriesKey) *waiting {
 	if s := c.bySeries[k]; s != nil {
 		return s
 	}
-	s := &readings{key: k}
+	s := &waiting{key: k}
 	c.bySeries[k] = s
-	i, _ := slices.BinarySearchFunc(c.sorted, k, func(s *readings, k seriesKey) int {
+	i, _ := slices.BinarySearchFunc(c.sorted, k, func(s *waiting, k seriesKey) int {
 		return cmp.Or(cmp.Compare(s.key.scope, k.scope), cmp.Compare(s.key.group, k.group), cmp.Compare(s.key.instance, k.instance))
 	})
 	c.sorted = slices.Insert(c.sorted, i, s)
@@ -106,7 +106,7 @@ func (c *counterRows) drain(b *batch) {
 }
 
 // fill sets the events of one series in columns that are null so far.
-func (c *counterRows) fill(b *batch, s *readings) {
+func (c *counterRows) fill(b *batch, s *waiting) {
 	at := c.columns[s.key.group]
 	for i, col := range at {
 		v := &b.vectors[col]

@@ -92,7 +92,7 @@ func (w *Writer) sealInBackground() {
 			return // stays a tail, which is as good to read; Seal tries again
 		}
 		w.mu.Unlock()
-		s, err := sealTail(w.dir, name)
+		s, err := sealTail(w.dir, name, false)
 		w.mu.Lock()
 		if err == nil || errors.Is(err, errEmpty) {
 			err = w.replace(name, s, err)
@@ -114,7 +114,7 @@ func (w *Writer) sealClosed() error {
 		if err := w.space.check(w.sealNeeds(name)); err != nil {
 			return err
 		}
-		s, err := sealTail(w.dir, name)
+		s, err := sealTail(w.dir, name, false)
 		if err == nil || errors.Is(err, errEmpty) {
 			err = w.replace(name, s, err)
 		}

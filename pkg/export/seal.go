@@ -22,13 +22,17 @@ const sealBatchBytes = 12 << 20
 type sealed struct {
 	segment Segment
 	torn    int64 // bytes after the last whole batch
+	damaged int64 // bytes of batches that did not decode, when salvaging
 }
 
 // sealTail writes a tail's whole batches as a Parquet file beside it, and
 // leaves the tail. Only what the file says of itself is used, so an agent
 // seals tails of older and newer ones with every column that they have.
-func sealTail(dir, file string) (sealed, error) {
-	var s sealed
+//
+// A batch that does not decode fails the sealing, unless salvage is set: then
+// it is left out and counted.
+func sealTail(dir, file string, salvage bool) (s sealed, err error) {
+	defer caught(&err)
 	name, number, _, err := parseSegmentName(file)
 	if err != nil {
 		return s, err
@@ -42,32 +46,66 @@ func sealTail(dir, file string) (sealed, error) {
 	if err != nil {
 		return s, err
 	}
-	s.segment = Segment{Table: name, File: segmentName(name, number, formatParquet), Format: formatParquet}
-	err = writeBeside(filepath.Join(dir, s.segment.File), true, func(w io.Writer) error {
+	z := &sealer{table: name, salvage: salvage}
+	s.segment, err = writeSegment(dir, name, number, func(out io.Writer) (err error) {
+		z.out = out
+		s.torn, err = z.run(f, st.Size())
+		return err
+	})
+	s.damaged = z.damaged
+	if err != nil {
+		return s, fmt.Errorf("seal %s: %w", file, err)
+	}
+	s.segment.Rows, s.segment.FromNS, s.segment.ToNS = z.rows, z.fromNS, z.toNS
+	return s, nil
+}
+
+// writeSegment writes a sealed segment beside and renames it. What it holds
+// is for the caller to enter.
+func writeSegment(dir, table string, number int, write func(io.Writer) error) (Segment, error) {
+	s := Segment{Table: table, File: segmentName(table, number, formatParquet), Format: formatParquet}
+	err := writeBeside(filepath.Join(dir, s.File), true, func(w io.Writer) error {
 		sum := sha256.New()
-		out := bufio.NewWriterSize(io.MultiWriter(w, sum), 256<<10)
-		z := &sealer{table: name, out: out}
-		torn, err := z.run(f, st.Size())
-		if err != nil {
-			return fmt.Errorf("seal %s: %w", file, err)
+		out := bufio.NewWriterSize(io.MultiWriter(w, sum, (*byteCount)(&s.Bytes)), 256<<10)
+		if err := write(out); err != nil {
+			return err
 		}
 		if err := out.Flush(); err != nil {
 			return err
 		}
-		s.torn = torn
-		s.segment.Rows, s.segment.FromNS, s.segment.ToNS = z.rows, z.fromNS, z.toNS
-		s.segment.SHA256 = hex.EncodeToString(sum.Sum(nil))
+		s.SHA256 = hex.EncodeToString(sum.Sum(nil))
 		return nil
 	})
-	if err != nil {
-		return s, err
+	return s, err
+}
+
+type byteCount int64
+
+func (c *byteCount) Write(p []byte) (int, error) {
+	*c += byteCount(len(p))
+	return len(p), nil
+}
+
+// writeNotes writes notes as a sealed segment of their own.
+func writeNotes(dir string, number int, notes []Note) (Segment, error) {
+	t, _ := TableByName(TableNotes)
+	p := pending{batches: map[string]*batch{TableNotes: newBatch(t.Columns)}}
+	z := &sealer{table: TableNotes, layout: t, held: p.batches[TableNotes]}
+	for _, n := range notes {
+		p.addNote(n)
 	}
-	st, err = os.Stat(filepath.Join(dir, s.segment.File))
-	if err != nil {
-		return s, err
-	}
-	s.segment.Bytes = st.Size()
-	return s, nil
+	z.cover(z.held.vectors[0].values)
+	s, err := writeSegment(dir, TableNotes, number, func(out io.Writer) (err error) {
+		if z.pq, err = newParquetWriter(out, t); err != nil {
+			return err
+		}
+		if err := z.flush(); err != nil {
+			return err
+		}
+		return z.pq.close()
+	})
+	s.Rows, s.FromNS, s.ToNS = int64(len(notes)), z.fromNS, z.toNS
+	return s, err
 }
 
 // sealer moves rows from a tail into row groups.
@@ -80,6 +118,8 @@ type sealer struct {
 	order        []int32
 	rows         int64
 	fromNS, toNS int64
+	salvage      bool
+	damaged      int64
 }
 
 // errEmpty says that a tail has no whole batch: there is nothing to seal.
@@ -87,9 +127,13 @@ var errEmpty = errors.New("no whole batch")
 
 func (z *sealer) run(r io.ReaderAt, size int64) (torn int64, err error) {
 	t := newTailReader()
+	if z.salvage {
+		t.skip = func(m message, _ error) { z.damaged += m.next - m.at }
+	}
 	err = t.advance(r, size, nil, func(rows int, cols []vector) error { return z.take(t, rows, cols) })
-	if errors.Is(err, errTorn) {
-		torn = size - t.next
+	var where *offsetError
+	if errors.As(err, &where) && (z.salvage || errors.Is(err, errTorn)) {
+		torn = size - where.offset
 	} else if err != nil {
 		return 0, err
 	}
@@ -127,8 +171,8 @@ func (z *sealer) begin(t *tailReader) (err error) {
 }
 
 func (z *sealer) cover(ts []int64) {
-	for _, x := range ts {
-		if z.rows == 0 && z.fromNS == 0 {
+	for i, x := range ts {
+		if z.rows == 0 && i == 0 {
 			z.fromNS, z.toNS = x, x
 		}
 		z.fromNS, z.toNS = min(z.fromNS, x), max(z.toNS, x)

@@ -112,21 +112,18 @@ func readFull(r io.ReaderAt, p []byte, at int64) error {
 }
 
 // window reads ahead, so that walking a file message by message costs one
-// read a megabyte, not three a message. It is for one goroutine.
+// read a chunk, not three a message. It is for one goroutine.
 type window struct {
-	r    io.ReaderAt
-	size int64
-	at   int64
-	buf  []byte
+	r     io.ReaderAt
+	size  int64
+	chunk int64 // how much it reads at once
+	at    int64
+	buf   []byte
 }
-
-const windowBytes = 1 << 20
-
-func newWindow(r io.ReaderAt, size int64) *window { return &window{r: r, size: size} }
 
 func (w *window) ReadAt(p []byte, at int64) (int, error) {
 	if at < w.at || at+int64(len(p)) > w.at+int64(len(w.buf)) {
-		if len(p) >= windowBytes {
+		if int64(len(p)) >= w.chunk {
 			return w.r.ReadAt(p, at)
 		}
 		if err := w.fill(at); err != nil {
@@ -141,7 +138,7 @@ func (w *window) ReadAt(p []byte, at int64) (int, error) {
 }
 
 func (w *window) fill(at int64) error {
-	n := min(windowBytes, w.size-at)
+	n := min(w.chunk, w.size-at)
 	if n <= 0 {
 		w.at, w.buf = at, w.buf[:0]
 		return nil

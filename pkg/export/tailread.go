@@ -35,6 +35,9 @@ type tailReader struct {
 	next    int64              // offset after the last whole batch
 	batches []batchRef
 	body    []byte
+	// skip, when set, hears of a message that does not decode, and advance
+	// goes on with the next one.
+	skip func(message, error)
 }
 
 // batchRef is where a batch lies.
@@ -58,7 +61,13 @@ func (e *offsetError) Unwrap() error { return e.err }
 // columns named, in that order. A torn last batch is not yet there: advance
 // returns errTorn after the others, and begins with it the next time.
 func (t *tailReader) advance(r io.ReaderAt, size int64, names []string, each func(rows int, columns []vector) error) error {
-	w := newWindow(r, size)
+	w := &window{r: r, size: size, chunk: 1 << 20}
+	if err := t.readSchema(w, size); err != nil {
+		return err
+	}
+	if t.fields == nil {
+		return t.torn(size)
+	}
 	at := t.next
 	for {
 		m, err := readMessage(w, at, size)
@@ -69,7 +78,10 @@ func (t *tailReader) advance(r io.ReaderAt, size int64, names []string, each fun
 			return &offsetError{at, err}
 		}
 		if err := t.take(w, m, names, each); err != nil {
-			return &offsetError{at, err}
+			if t.skip == nil {
+				return &offsetError{at, err}
+			}
+			t.skip(m, err)
 		}
 		at = m.next
 	}
@@ -78,10 +90,7 @@ func (t *tailReader) advance(r io.ReaderAt, size int64, names []string, each fun
 func (t *tailReader) take(r io.ReaderAt, m message, names []string, each func(int, []vector) error) error {
 	switch m.kind {
 	case messageSchema:
-		if t.fields != nil {
-			return fmt.Errorf("a second schema")
-		}
-		return t.schema(m)
+		return fmt.Errorf("a second schema")
 	case messageDictionary:
 		return t.dictionary(r, m)
 	case messageBatch:
@@ -99,6 +108,45 @@ func (t *tailReader) take(r io.ReaderAt, m message, names []string, each func(in
 		return nil
 	}
 	return fmt.Errorf("a message of kind %d", m.kind)
+}
+
+// untorn takes a torn last batch as not yet there.
+func untorn(err error) error {
+	if errors.Is(err, errTorn) {
+		return nil
+	}
+	return err
+}
+
+// torn is the error of a stream of which not even the schema is there.
+func (t *tailReader) torn(size int64) error {
+	if size == 0 {
+		return nil
+	}
+	return &offsetError{0, errTorn}
+}
+
+// readSchema reads the stream's first message, if it is there and was not
+// read before.
+func (t *tailReader) readSchema(r io.ReaderAt, size int64) error {
+	if t.fields != nil {
+		return nil
+	}
+	m, err := readMessage(r, 0, size)
+	if errors.Is(err, io.EOF) || errors.Is(err, errTorn) {
+		return nil
+	}
+	if err == nil && m.kind != messageSchema {
+		err = fmt.Errorf("a stream begins with its schema, not with a message of kind %d", m.kind)
+	}
+	if err == nil {
+		err = t.schema(m)
+	}
+	if err != nil {
+		return &offsetError{0, err}
+	}
+	t.next = m.next
+	return nil
 }
 
 // reread decodes numbers of a batch that advance has passed.

@@ -1,0 +1,173 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Increments tells how much counts grew within each column.
+func (r *Reader) Increments(ctx context.Context, host, run string, q IncrementsRequest) (*Increments, error) {
+	if q.Table != TableCounters && q.Table != TableNodes {
+		return nil, fmt.Errorf("table %q has no counts: they are in %s and %s", q.Table, TableCounters, TableNodes)
+	}
+	if err := checkEdges(q.EdgesNS); err != nil {
+		return nil, err
+	}
+	return again(ctx, r, host, run, func(m *Manifest) (*Increments, error) {
+		ts, err := r.threads(ctx, m, q.Table, q.Scope, q.Columns, q.EdgesNS)
+		if err != nil {
+			return nil, err
+		}
+		out := &Increments{Instances: ts.instances, Columns: len(q.EdgesNS) - 1}
+		for i, name := range q.Columns {
+			out.Series = append(out.Series, increments(name, ts.byColumn[i], out, q.EdgesNS))
+		}
+		return out, nil
+	})
+}
+
+func checkEdges(edges []int64) error {
+	if len(edges) < 2 {
+		return fmt.Errorf("%d column edges: a column has two", len(edges))
+	}
+	for i := 1; i < len(edges); i++ {
+		if edges[i] <= edges[i-1] {
+			return fmt.Errorf("column edges do not ascend: edge %d is %d, after %d", i, edges[i], edges[i-1])
+		}
+	}
+	return nil
+}
+
+// increments fills one event's cells.
+func increments(name string, threads map[int32]*thread, of *Increments, edges []int64) IncrementSeries {
+	n := len(of.Instances) * of.Columns
+	cells := make([]int64, 6*n) // one allocation: the slices are all of one size
+	s := IncrementSeries{Name: name, Delta: cells[:n:n], SpanNS: cells[n : 2*n : 2*n], EnabledNS: cells[2*n : 3*n : 3*n],
+		RunningNS: cells[3*n : 4*n : 4*n], FromNS: cells[4*n : 5*n : 5*n], ToNS: cells[5*n:]}
+	spots := make([]spot, len(edges))
+	for i, instance := range of.Instances {
+		t := threads[instance]
+		if t == nil || len(t.parts) == 0 {
+			continue
+		}
+		t.nearest(edges, spots)
+		for c := range of.Columns {
+			d, from, to, ok := t.cell(spots[c], spots[c+1], edges[c], edges[c+1])
+			if !ok {
+				continue
+			}
+			k := i*of.Columns + c
+			s.Delta[k], s.SpanNS[k], s.EnabledNS[k], s.RunningNS[k] = d.value, d.time, d.enabled, d.running
+			s.FromNS[k], s.ToNS[k] = from, to
+		}
+	}
+	return s
+}
+
+// threadSet holds the threads of a question.
+type threadSet struct {
+	instances []int32
+	byColumn  []map[int32]*thread // in the order of the columns asked for
+	maxStep   int64
+}
+
+// threads joins the segments that the edges need.
+func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope Scope, columns []string, edges []int64) (*threadSet, error) {
+	info := m.table(table)
+	if err := m.checkColumns(table, columns); err != nil {
+		return nil, err
+	}
+	set := &threadSet{maxStep: info.PeriodNS * 5 / 2}
+	byGroup := make([]map[series]*thread, len(columns))
+	for i := range columns {
+		byGroup[i] = map[series]*thread{}
+	}
+	for _, s := range m.segmentsOf(table, edges[0], edges[len(edges)-1], slack(info)) {
+		views, err := r.strands(ctx, m, s, scope, columns, set.maxStep)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range views {
+			for k := range v.strands {
+				name := v.lines[k]
+				t := byGroup[i][name]
+				if t == nil {
+					t = &thread{maxStep: set.maxStep}
+					byGroup[i][name] = t
+				}
+				t.join(v.strands[k])
+			}
+		}
+	}
+	seen := map[int32]bool{}
+	for i, column := range columns {
+		set.byColumn = append(set.byColumn, byInstance(m, table, column, byGroup[i]))
+		for instance := range set.byColumn[i] {
+			seen[instance] = true
+		}
+	}
+	set.instances = slices.Sorted(maps.Keys(seen))
+	return set, nil
+}
+
+// byInstance chooses, where several groups count the same event, the first
+// that the manifest names.
+func byInstance(m *Manifest, table, column string, threads map[series]*thread) map[int32]*thread {
+	out := map[int32]*thread{}
+	groups := []string{""}
+	if table == TableCounters {
+		groups = m.groupsWith(column)
+	}
+	for _, g := range groups {
+		for s, t := range threads {
+			if s.group == g && len(t.parts) > 0 && out[s.instance] == nil {
+				out[s.instance] = t
+			}
+		}
+	}
+	return out
+}
+
+func (m *Manifest) groupsWith(column string) []string {
+	var names []string
+	for _, g := range m.Groups {
+		if slices.ContainsFunc(g.Events, func(e GroupEvent) bool { return e.Name == column }) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}
+
+// table is a table's info, its zero when the manifest has none.
+func (m *Manifest) table(name string) TableInfo {
+	for _, t := range m.Tables {
+		if t.Name == name {
+			return t
+		}
+	}
+	return TableInfo{Name: name}
+}
+
+// checkColumns refuses a column that the run never had.
+func (m *Manifest) checkColumns(table string, columns []string) error {
+	have := m.table(table).Columns
+	if table == TableCounters {
+		have = eventColumns(m.Groups)
+	}
+	for _, c := range columns {
+		if !slices.Contains(have, c) {
+			return fmt.Errorf("run %s has no column %q in table %s; it has %q", m.Run, c, table, have)
+		}
+	}
+	return nil
+}
+
+// slack is how far beyond the edges a reading may matter.
+func slack(t TableInfo) int64 {
+	if t.PeriodNS > 0 {
+		return 3 * t.PeriodNS
+	}
+	return 10e9
+}
