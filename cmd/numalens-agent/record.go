@@ -180,14 +180,17 @@ func (e *endings) ended() *int {
 	}
 }
 
+// summary is the line at the end. What was missing is told shortly; run.json
+// has the whole reason, and what to do.
 func (r *recording) summary() string {
-	var missing []string
-	for _, u := range r.missing {
-		missing = append(missing, fmt.Sprintf("%s (%s)", u.Feature, u.Why))
-	}
 	line := fmt.Sprintf("recorded %d rows in %.1f s", r.sink.rows, time.Since(r.cost.start).Seconds())
-	if len(missing) > 0 {
-		line += "; not available: " + strings.Join(missing, "; ")
+	for i, u := range r.missing {
+		lead := "; "
+		if i == 0 {
+			lead = "; not available (run.json says what to do): "
+		}
+		why, _, _ := strings.Cut(u.Why, " (")
+		line += lead + u.Feature + ", because " + why
 	}
 	return line
 }

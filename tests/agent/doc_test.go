@@ -1,0 +1,73 @@
+package agent_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/numalens/numalens/pkg/serve"
+)
+
+// TestManualsCommands runs what docs/agent.md shows, with paths of the test's
+// own.
+func TestManualsCommands(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/agent.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := outDir(t)
+	places := strings.NewReplacer("/tmp/runs", filepath.Join(dir, "runs"), "/etc/numalens", filepath.Join(dir, "etc"), "./mybench", "true")
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		args, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), "    numalens-agent ")
+		if !ok || strings.HasPrefix(args, "serve") {
+			continue
+		}
+		if n++; strings.HasPrefix(args, "cert") {
+			os.RemoveAll(filepath.Join(dir, "etc")) // shown twice
+		}
+		if out, err := exec.Command(bin, strings.Fields(places.Replace(args))...).CombinedOutput(); err != nil {
+			t.Errorf("numalens-agent %s: %v\n%s", args, err, out)
+		}
+	}
+	if n < 6 {
+		t.Errorf("%d commands were found, want at least 6", n)
+	}
+}
+
+// The manual's settings for reading from another host have to be taken.
+func TestManualsSettings(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../../docs/agent.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := outDir(t)
+	if _, err := exec.Command(bin, "cert", "--out", dir, "--hosts", "localhost").Output(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "token"), []byte(token), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := strings.NewReplacer("/etc/numalens", dir, "0.0.0.0:9177", "0.0.0.0:0").Replace(shown(string(b), "listen: 0.0.0.0"))
+	s := startServing(t, settings)
+	if _, err := serve.Dial(serve.ClientOptions{URL: s.url, Token: token}); err != nil {
+		t.Error(err)
+	}
+}
+
+// shown is the indented block that begins with a text.
+func shown(page, begin string) string {
+	_, rest, _ := strings.Cut(page, "\n    "+begin)
+	block := begin
+	for line := range strings.Lines(rest) {
+		if line != rest[:len(line)] && !strings.HasPrefix(line, "    ") {
+			break
+		}
+		block += strings.TrimPrefix(line, "    ")
+	}
+	return block
+}
