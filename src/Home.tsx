@@ -18,8 +18,8 @@ export function Home() {
         See which memory your CPUs really touch
       </Text>
       <Text element="p" color="secondary">
-        numalens shows, for each CPU and each memory node, how much of what a program touches lies on its own node and how much on another.
-        What a host cannot measure is shown as missing, with the reason; it is never shown as zero.
+        numalens shows, for each CPU and each memory node, how much of what a program touches lies on its own node and
+        how much on another. What a host cannot measure is shown as missing, with the reason; it is never shown as zero.
       </Text>
       <ol className={styles.steps}>
         {STEPS.map(([title, text]) => (

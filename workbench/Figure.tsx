@@ -19,8 +19,6 @@ interface Props {
   metric: ListedMetric;
   by: By;
   span: Span;
-  /** Fixed height of the picture; unset, it follows the number of rows. */
-  height?: number;
   bus: EventBus;
   /** The large figure, with legend and notices. */
   main?: boolean;
@@ -33,7 +31,7 @@ interface Props {
 const BY: Record<By, string> = { cpu: 'by CPU', node: 'by node', socket: 'by socket', host: 'whole host' };
 
 /** One heatmap with its title, drawn by the panel's own View. */
-export function Figure({ source, host, run, metric, by, span, height, bus, main, chosen, actions, onZoom, onPick }: Props) {
+export function Figure({ source, host, run, metric, by, span, bus, main, chosen, actions, onZoom, onPick }: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -45,15 +43,21 @@ export function Figure({ source, host, run, metric, by, span, height, bus, main,
   const { from, to } = span;
   const question = useMemo(() => (columns > 0 ? { query, from, to, columns } : undefined), [query, from, to, columns]);
   const answer = useAnswer(source, question);
-  const scoped = useMemo(() => bus.newScopedBus(`${metric.name}-${by}-${main}`, { onlyLocal: false }), [bus, metric.name, by, main]);
+  const scoped = useMemo(
+    () => bus.newScopedBus(`${metric.name}-${by}-${main}`, { onlyLocal: false }),
+    [bus, metric.name, by, main]
+  );
   const fetchCell = useCallback<FetchCell>(
     (q, refId, signal) => fetchFrom(answer?.request, q, refId, signal),
     [answer?.request]
   );
-  const tall = height ?? heightFor(answer?.model.heatmap?.rows.length);
+  const tall = main ? heightFor(answer?.model.heatmap?.rows.length) : tileHeight();
   const stale = answer !== undefined && answer.key !== JSON.stringify(query);
   return (
-    <section className={cx(styles.card, chosen && styles.chosen)} data-testid={main ? 'main-figure' : `tile-${metric.name}-${by}`}>
+    <section
+      className={cx(styles.card, chosen && styles.chosen)}
+      data-testid={main ? 'main-figure' : `tile-${metric.name}-${by}`}
+    >
       <header className={styles.head}>
         {onPick ? (
           <button type="button" className={styles.pick} onClick={onPick} aria-pressed={chosen}>
@@ -97,8 +101,12 @@ export function Figure({ source, host, run, metric, by, span, height, bus, main,
 
 /** Rows as tall as is pleasant, within about half of the page. */
 function heightFor(rows: number | undefined): number {
-  const most = Math.max(340, Math.round(globalThis.innerHeight * 0.52));
+  const most = Math.max(340, Math.round(globalThis.innerHeight * 0.56));
   return rows === undefined ? most : Math.min(most, Math.max(190, rows * 40 + 90));
+}
+
+function tileHeight(): number {
+  return Math.min(220, Math.max(132, Math.round(globalThis.innerHeight * 0.14)));
 }
 
 /** As many as there are pixels, in steps, so that a window being resized does not ask at each pixel. */
@@ -118,8 +126,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
   chosen: css({ borderColor: theme.colors.primary.border }),
   head: css({
     display: 'flex',
-    alignItems: 'baseline',
-    gap: theme.spacing(1),
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(0.5, 1),
     minHeight: 28,
     marginBottom: theme.spacing(0.5),
     whiteSpace: 'nowrap',
@@ -142,13 +151,13 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 },
   }),
   by: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
-  info: css({ color: theme.colors.text.secondary, alignSelf: 'center' }),
+  info: css({ color: theme.colors.text.secondary }),
   problem: css({
     color: theme.colors.warning.text,
     fontSize: theme.typography.bodySmall.fontSize,
     overflow: 'hidden',
     textOverflow: 'ellipsis',
   }),
-  actions: css({ marginLeft: 'auto', alignSelf: 'center', display: 'flex', gap: theme.spacing(1) }),
+  actions: css({ marginLeft: 'auto', display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
   stale: css({ opacity: 0.45, transition: 'opacity 150ms 150ms' }),
 });

@@ -1,10 +1,9 @@
 import { css } from '@emotion/css';
 import { GrafanaTheme2, dateTimeFormat } from '@grafana/data';
-import { Combobox, RadioButtonGroup, RefreshPicker, TimeRangePicker, ToolbarButton, useStyles2, useTheme2 } from '@grafana/ui';
+import { Combobox, RefreshPicker, TimeRangePicker, ToolbarButton, useStyles2, useTheme2 } from '@grafana/ui';
 import React from 'react';
 import { Host, ListedMetric, Run } from '../src/datasource/datasource';
-import { byOptions, hostOptions, metricOptions, runOptions } from '../src/datasource/pickers';
-import { By } from '../src/datasource/query';
+import { hostOptions, metricOptions, runOptions } from '../src/datasource/pickers';
 import logo from '../src/img/logo.svg';
 import { Span, asTimeRange, rawOf } from './range';
 import { SetPlace } from './usePlace';
@@ -16,7 +15,6 @@ interface Props {
   host?: string;
   run?: string;
   metric?: ListedMetric;
-  by?: By;
   span?: Span;
   refresh: string;
   onRefresh: () => void;
@@ -25,7 +23,7 @@ interface Props {
 
 const INTERVALS = ['1s', '2s', '5s', '10s', '30s', '1m'];
 
-export function Header({ hosts, runs, metrics, host, run, metric, by, span, refresh, onRefresh, setPlace }: Props) {
+export function Header({ hosts, runs, metrics, host, run, metric, span, refresh, onRefresh, setPlace }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <header className={styles.header}>
@@ -42,7 +40,9 @@ export function Header({ hosts, runs, metrics, host, run, metric, by, span, refr
             placeholder="Host"
             options={hostOptions(hosts)}
             value={host ?? null}
-            onChange={({ value }) => setPlace({ host: value, run: undefined, from: undefined, to: undefined, live: undefined })}
+            onChange={({ value }) =>
+              setPlace({ host: value, run: undefined, from: undefined, to: undefined, live: undefined })
+            }
           />
         </div>
         <div className={styles.run}>
@@ -67,26 +67,28 @@ export function Header({ hosts, runs, metrics, host, run, metric, by, span, refr
             onChange={({ value }) => setPlace({ metric: value })}
           />
         </div>
-        {metric && by && (
-          <div data-testid="pick-by">
-            <RadioButtonGroup aria-label="By" options={byOptions(metric.by)} value={by} onChange={(v) => setPlace({ by: v })} />
-          </div>
-        )}
       </div>
-      {span && <Times span={span} refresh={refresh} onRefresh={onRefresh} setPlace={setPlace} />}
-      <ThemeButton setPlace={setPlace} />
+      <div className={styles.times}>
+        {span && <Times span={span} refresh={refresh} onRefresh={onRefresh} setPlace={setPlace} />}
+        <ThemeButton setPlace={setPlace} />
+      </div>
     </header>
   );
 }
 
-function Times({ span, refresh, onRefresh, setPlace }: Pick<Props, 'refresh' | 'onRefresh' | 'setPlace'> & { span: Span }) {
-  const styles = useStyles2(getStyles);
+function Times({
+  span,
+  refresh,
+  onRefresh,
+  setPlace,
+}: Pick<Props, 'refresh' | 'onRefresh' | 'setPlace'> & { span: Span }) {
   const live = refresh !== 'off' && span.raw.to === 'now';
   const { from, to } = span;
   const length = to - from;
-  const still = (a: number, b: number) => setPlace({ from: String(Math.round(a)), to: String(Math.round(b)), live: 'off' });
+  const still = (a: number, b: number) =>
+    setPlace({ from: String(Math.round(a)), to: String(Math.round(b)), live: 'off' });
   return (
-    <div className={styles.times}>
+    <>
       <ToolbarButton
         data-testid="live"
         icon={live ? 'pause' : 'play'}
@@ -116,7 +118,7 @@ function Times({ span, refresh, onRefresh, setPlace }: Pick<Props, 'refresh' | '
         onRefresh={onRefresh}
         isOnCanvas
       />
-    </div>
+    </>
   );
 }
 
@@ -154,9 +156,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontWeight: theme.typography.fontWeightMedium,
     letterSpacing: '-0.01em',
   }),
-  pickers: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), flex: '1 1 560px', minWidth: 0 }),
-  host: css({ flex: '1 1 120px', maxWidth: 200 }),
-  run: css({ flex: '1 1 160px', maxWidth: 260 }),
-  metric: css({ flex: '2 1 220px', maxWidth: 380 }),
+  pickers: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), flex: '1 1 400px', minWidth: 0 }),
+  host: css({ flex: '1 1 100px', maxWidth: 200 }),
+  run: css({ flex: '1 1 110px', maxWidth: 260 }),
+  metric: css({ flex: '2 1 160px', maxWidth: 380 }),
   times: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
 });

@@ -1,8 +1,9 @@
 import { css } from '@emotion/css';
 import { EventBusSrv, GrafanaTheme2 } from '@grafana/data';
-import { Button, useStyles2 } from '@grafana/ui';
+import { Button, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run } from '../src/datasource/datasource';
+import { byOptions } from '../src/datasource/pickers';
 import { Figure } from './Figure';
 import { Header } from './Header';
 import { Strip } from './Strip';
@@ -21,7 +22,6 @@ interface Props {
 
 /** How often to look for new hosts, runs and states. */
 const LOOK_MS = 3000;
-const TILE_HEIGHT = 132;
 
 export function Page({ source, place, setPlace }: Props) {
   const styles = useStyles2(getStyles);
@@ -30,7 +30,11 @@ export function Page({ source, place, setPlace }: Props) {
   const runs = useListing<Run>(host?.host, () => source.runs(host?.host), LOOK_MS);
   const run = host && runs.key === host.host ? chooseRun(runs.rows, place.run) : undefined;
   const metricsKey = run && `${run.host}/${run.run}`;
-  const metrics = useListing<ListedMetric>(metricsKey, () => source.metrics(run?.host, run?.run), run?.state === 'recording' ? 10_000 : 0);
+  const metrics = useListing<ListedMetric>(
+    metricsKey,
+    () => source.metrics(run?.host, run?.run),
+    run?.state === 'recording' ? 10_000 : 0
+  );
   const known = metrics.key === metricsKey ? metrics.rows : NONE;
   const metric = place.metric ? known.find((m) => m.name === place.metric) : chooseMetric(known);
   const by = metric && chooseBy(metric, place.by);
@@ -39,13 +43,13 @@ export function Page({ source, place, setPlace }: Props) {
   const now = useNow(refresh);
   const [asked, setAsked] = useState(0);
   const live = refresh !== 'off';
-  const span = useMemo(
-    () => run && spanOf(place, run, live, Math.max(now, asked)),
-    [place, run, live, now, asked]
-  );
+  const span = useMemo(() => run && spanOf(place, run, live, Math.max(now, asked)), [place, run, live, now, asked]);
   const bus = useMemo(() => new EventBusSrv(), []);
   const tiles = useMemo(() => chooseTiles(known), [known]);
-  const onZoom = useCallback((from: number, to: number) => setPlace({ from: String(from), to: String(to), live: 'off' }), [setPlace]);
+  const onZoom = useCallback(
+    (from: number, to: number) => setPlace({ from: String(from), to: String(to), live: 'off' }),
+    [setPlace]
+  );
 
   useEffect(() => {
     document.title = [metric?.title, host?.host, 'numalens'].filter(Boolean).join(' · ');
@@ -72,7 +76,6 @@ export function Page({ source, place, setPlace }: Props) {
         host={host?.host ?? place.host}
         run={run?.run ?? place.run}
         metric={metric}
-        by={by}
         span={span}
         refresh={refresh}
         onRefresh={() => setAsked(Date.now())}
@@ -97,17 +100,28 @@ export function Page({ source, place, setPlace }: Props) {
             bus={bus}
             onZoom={onZoom}
             actions={
-              zoomed && (
-                <Button
-                  size="sm"
-                  fill="text"
-                  variant="secondary"
-                  icon="arrows-h"
-                  onClick={() => setPlace({ ...whole(run, Date.now()).raw, live: 'off' })}
-                >
-                  Whole run
-                </Button>
-              )
+              <>
+                {zoomed && (
+                  <Button
+                    size="sm"
+                    fill="text"
+                    variant="secondary"
+                    icon="arrows-h"
+                    onClick={() => setPlace({ ...whole(run, Date.now()).raw, live: 'off' })}
+                  >
+                    Whole run
+                  </Button>
+                )}
+                <div data-testid="pick-by">
+                  <RadioButtonGroup
+                    aria-label="By"
+                    size="sm"
+                    options={byOptions(metric.by)}
+                    value={by}
+                    onChange={(v) => setPlace({ by: v })}
+                  />
+                </div>
+              </>
             }
           />
         )}
@@ -122,7 +136,6 @@ export function Page({ source, place, setPlace }: Props) {
                 metric={tile.metric}
                 by={tile.by}
                 span={span}
-                height={TILE_HEIGHT}
                 bus={bus}
                 chosen={tile.metric === metric && tile.by === by}
                 onZoom={onZoom}

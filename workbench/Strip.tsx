@@ -29,13 +29,21 @@ export function Strip({ run, newestMs, now, problem }: Props) {
         {run.kernel && <Item label="Kernel" value={run.kernel} />}
         {run.rung > 0 && <Item label="Evidence" value={`${run.rungName}, rung ${run.rung} of 5`} />}
         {missing.length > 0 && (
-          <button type="button" className={styles.more} aria-expanded={open} onClick={() => setOpen(!open)} data-testid="missing">
+          <button
+            type="button"
+            className={styles.more}
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+            data-testid="missing"
+          >
             <Icon name={open ? 'angle-down' : 'angle-right'} />
             {missing.length} not measured
           </button>
         )}
       </div>
-      {run.emulated && <div className={styles.warning}>Recorded on an emulated machine, not on hardware: {run.emulated}</div>}
+      {run.emulated && (
+        <div className={styles.warning}>Recorded on an emulated machine, not on hardware: {run.emulated}</div>
+      )}
       {problem && (
         <div className={styles.warning} role="status" data-testid="problem">
           {problem}
@@ -95,7 +103,12 @@ function Item({ label, value, mono }: { label: string; value: string; mono?: boo
 const getStyles = (theme: GrafanaTheme2) => ({
   strip: css({ fontSize: theme.typography.bodySmall.fontSize, fontVariantNumeric: 'tabular-nums' }),
   line: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(0.5, 2.5) }),
-  state: css({ display: 'inline-flex', alignItems: 'center', gap: theme.spacing(0.75), fontWeight: theme.typography.fontWeightMedium }),
+  state: css({
+    display: 'inline-flex',
+    alignItems: 'center',
+    gap: theme.spacing(0.75),
+    fontWeight: theme.typography.fontWeightMedium,
+  }),
   late: css({ color: theme.colors.warning.text }),
   dot: css({ width: 8, height: 8, borderRadius: '50%', background: theme.colors.error.main, flex: 'none' }),
   pulse: css({
@@ -103,7 +116,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '@keyframes numalens-pulse': { '50%': { opacity: 0.35 } },
   }),
   item: css({ display: 'inline-flex', gap: theme.spacing(0.75), minWidth: 0, maxWidth: 420 }),
-  label: css({ color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightRegular, whiteSpace: 'nowrap' }),
+  label: css({
+    color: theme.colors.text.secondary,
+    fontWeight: theme.typography.fontWeightRegular,
+    whiteSpace: 'nowrap',
+  }),
   value: css({ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
   mono: css({ fontFamily: 'ui-monospace, monospace' }),
   more: css({

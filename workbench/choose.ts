@@ -5,7 +5,14 @@ import { Place } from './place';
 // What the page shows when nobody has said what: the best evidence of locality
 // that the run has, then what a host is doing.
 
-const PREFERRED = ['fault_remote_share', 'remote_dram_share', 'alloc_remote_share', 'context_switches', 'minor_faults', 'numa_hit'];
+const PREFERRED = [
+  'fault_remote_share',
+  'remote_dram_share',
+  'alloc_remote_share',
+  'context_switches',
+  'minor_faults',
+  'numa_hit',
+];
 const SHARES = ['fault_remote_share', 'remote_dram_share'];
 const RATES: Array<[string, By]> = [
   ['context_switches', 'cpu'],
@@ -75,19 +82,27 @@ interface Found {
 /** The sentence that stands in place of the picture; undefined when there is one. Lists are undefined until answered. */
 export function whyNothing({ place, hosts, host, runs, run, metrics, metric, problem }: Found): string | undefined {
   if (metric) {
-    return metric.available ? undefined : `“${metric.title}” is not available in this run: ${[metric.why, metric.remedy].filter(Boolean).join('; ')}.`;
+    return metric.available
+      ? undefined
+      : `“${metric.title}” is not available in this run: ${[metric.why, metric.remedy].filter(Boolean).join('; ')}.`;
   }
   if (!hosts || (host && !runs) || (run && !metrics)) {
     return problem;
   }
   if (!host) {
     return place.host
-      ? `There is no host ${place.host}; ${have('host', hosts.map((h) => h.host))}.`
+      ? `There is no host ${place.host}; ${have(
+          'host',
+          hosts.map((h) => h.host)
+        )}.`
       : (problem ?? 'No host has been recorded here yet. Record one with numalens-agent record.');
   }
   if (!run) {
     return place.run
-      ? `Host ${host.host} has no run ${place.run}; ${have('run', (runs ?? []).map((r) => r.run))}.`
+      ? `Host ${host.host} has no run ${place.run}; ${have(
+          'run',
+          (runs ?? []).map((r) => r.run)
+        )}.`
       : (problem ?? `Host ${host.host} has no run yet.`);
   }
   if (place.metric) {

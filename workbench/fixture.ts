@@ -22,7 +22,15 @@ export function runsOf({ host, cpus }: Machine) {
   };
   const start = Date.now() - 30 * 60_000;
   return [
-    { ...about, run: '20261124T065040Z-demo', name: 'demo', state: 'recording', startMs: start, endMs: null, command: [] },
+    {
+      ...about,
+      run: '20261124T065040Z-demo',
+      name: 'demo',
+      state: 'recording',
+      startMs: start,
+      endMs: null,
+      command: [],
+    },
     {
       ...about,
       run: '20261124T050000Z-stream',

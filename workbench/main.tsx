@@ -7,7 +7,7 @@ import { startServices } from './services';
 async function start() {
   // @grafana/ui asks for its words by this; without it every label is an error.
   await initPluginTranslations('numalens-app', []);
-  const source = startServices();
+  const source = await startServices();
   const root = document.getElementById('root');
   if (root) {
     createRoot(root).render(<Root source={source} />);

@@ -11,6 +11,7 @@ import {
   setDataSourceSrv,
   setTemplateSrv,
 } from '@grafana/runtime';
+import { initializeLoggersRegistry, reloadDataSourceInstanceSettings } from '@grafana/runtime/unstable';
 import { Observable, lastValueFrom, map, switchMap } from 'rxjs';
 import { fromFetch } from 'rxjs/fetch';
 import { NumalensDataSource } from '../src/datasource/datasource';
@@ -49,21 +50,8 @@ async function bodyOf(response: Response) {
   }
 }
 
-export function startServices(): NumalensDataSource {
-  const backend: Partial<BackendSrv> = {
-    fetch: fetchJSON,
-    get: async (url, params) => (await lastValueFrom(fetchJSON({ url, method: 'GET', params }))).data as never,
-  };
-  setBackendSrv(backend as BackendSrv);
-  const templates: TemplateSrv = {
-    getVariables: () => [],
-    replace: (text) => text ?? '',
-    containsTemplate: () => false,
-    updateTimeRange: () => {},
-  };
-  setTemplateSrv(templates);
-  setAppEvents(new EventBusSrv());
-
+export async function startServices(): Promise<NumalensDataSource> {
+  initializeLoggersRegistry();
   const settings = {
     id: 1,
     uid: 'numalens',
@@ -75,6 +63,18 @@ export function startServices(): NumalensDataSource {
     meta: { ...dsJson, module: '', baseUrl: '', type: PluginType.datasource },
   } as unknown as DataSourceInstanceSettings<Settings>;
   config.datasources = { numalens: settings };
+  setBackendSrv(backendFor(settings));
+  const templates: TemplateSrv = {
+    getVariables: () => [],
+    replace: (text) => text ?? '',
+    containsTemplate: () => false,
+    updateTimeRange: () => {},
+  };
+  setTemplateSrv(templates);
+  setAppEvents(new EventBusSrv());
+  // Fills the runtime's table of data sources; must come before the service is set, which would answer in its place.
+  await reloadDataSourceInstanceSettings();
+
   const source = new plugin.DataSourceClass(settings);
   const sources: Partial<DataSourceSrv> = {
     get: async () => source as never,
@@ -85,9 +85,29 @@ export function startServices(): NumalensDataSource {
   return source;
 }
 
+function backendFor(settings: DataSourceInstanceSettings<Settings>): BackendSrv {
+  const page = { datasources: { numalens: settings }, defaultDatasource: 'numalens' };
+  const backend: Partial<BackendSrv> = {
+    fetch: fetchJSON,
+    get: async (url, params) => {
+      if (url === '/api/frontend/settings') {
+        return page as never;
+      }
+      return (await lastValueFrom(fetchJSON({ url, method: 'GET', params }))).data as never;
+    },
+  };
+  return backend as BackendSrv;
+}
+
 /** The sentence in whatever a failed request throws. */
 export function sentence(error: unknown): string {
-  const e = error as { data?: { error?: string; message?: string; results?: unknown }; message?: string; status?: number };
+  const e = error as {
+    data?: { error?: string; message?: string; results?: unknown };
+    message?: string;
+    status?: number;
+  };
   const words = e?.data?.error ?? e?.data?.message ?? e?.message;
-  return words || (e?.status ? `The server answered ${e.status}.` : 'The server does not answer. Is numalens still running?');
+  return (
+    words || (e?.status ? `The server answered ${e.status}.` : 'The server does not answer. Is numalens still running?')
+  );
 }

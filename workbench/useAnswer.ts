@@ -91,7 +91,13 @@ function requestOf({ query, from, to, columns }: Question): DataQueryRequest<Num
   };
 }
 
-function answerOf(key: string, q: Question, request: DataQueryRequest<NumalensQuery>, response: DataQueryResponse, old?: Answer): Answer {
+function answerOf(
+  key: string,
+  q: Question,
+  request: DataQueryRequest<NumalensQuery>,
+  response: DataQueryResponse,
+  old?: Answer
+): Answer {
   const error = response.errors?.[0]?.message ?? response.error?.message;
   if (error) {
     return failed(key, q, request, error, old);
@@ -99,7 +105,13 @@ function answerOf(key: string, q: Question, request: DataQueryRequest<NumalensQu
   return { key, model: toModel(response.data), from: q.from, to: q.to, request };
 }
 
-function failed(key: string, q: Question, request: DataQueryRequest<NumalensQuery>, problem: string, old?: Answer): Answer {
+function failed(
+  key: string,
+  q: Question,
+  request: DataQueryRequest<NumalensQuery>,
+  problem: string,
+  old?: Answer
+): Answer {
   if (old?.key === key && old.model.heatmap) {
     return { ...old, problem };
   }

@@ -7,8 +7,8 @@ test('bands fill the height and leave a wider gap between sockets', () => {
   const bands = layBands(groups, 400);
   expect(bands[3].top + bands[3].height).toBeCloseTo(400);
   const gap = (i: number) => bands[i].top - (bands[i - 1].top + bands[i - 1].height);
-  expect(gap(1)).toBeCloseTo(3);
-  expect(gap(2)).toBeCloseTo(8);
+  expect(gap(1)).toBeCloseTo(5);
+  expect(gap(2)).toBeCloseTo(11);
 });
 
 test('gaps give way when there is little height', () => {
@@ -22,7 +22,7 @@ test('a row is found by its middle, and a gap belongs to a neighbour', () => {
     const span = rowSpan(bands, row)!;
     expect(rowAt(bands, span.top + span.height / 2)).toBe(row);
   }
-  expect(rowAt(bands, bands[1].top - 1)).toBe(32);
+  expect(rowAt(bands, bands[1].top - 2)).toBe(32);
   expect(rowAt(bands, -1)).toBeUndefined();
   expect(rowAt(bands, 401)).toBeUndefined();
   expect(rowAt([], 5)).toBeUndefined();
@@ -34,7 +34,7 @@ test('sockets span their nodes', () => {
 
 test('labels thin out in powers of two', () => {
   const [band] = layBands(groups, 400);
-  expect(labelStep(band, 12)).toBe(4);
+  expect(labelStep(band, 11)).toBe(4);
   expect(labelStep({ ...band, height: 32 * 14 }, 12)).toBe(1);
 });
 

@@ -15,8 +15,8 @@ export interface Band extends Group {
   height: number;
 }
 
-const NODE_GAP = 3;
-const SOCKET_GAP = 8;
+const NODE_GAP = 5;
+const SOCKET_GAP = 11;
 
 /**
  * Shares height among the groups by their rows. Gaps shrink before rows

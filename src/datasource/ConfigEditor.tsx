@@ -9,7 +9,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const { jsonData, secureJsonFields } = options;
   const agents = jsonData.agents ?? [];
   const set = (part: Partial<Settings>) => onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
-  const setAgent = (i: number, part: Partial<Agent>) => set({ agents: agents.map((a, k) => (k === i ? { ...a, ...part } : a)) });
+  const setAgent = (i: number, part: Partial<Agent>) =>
+    set({ agents: agents.map((a, k) => (k === i ? { ...a, ...part } : a)) });
   const wrongDirectory = checkDirectory(jsonData.directory);
 
   const token = (key: string, label: string, description: string) => (
@@ -54,7 +55,9 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
       </FieldSet>
       <FieldSet label="Agents">
         <Stack direction="column" gap={2}>
-          <Text color="secondary">Hosts that run numalens-agent serve. Their recordings are read by range; nothing is run on them.</Text>
+          <Text color="secondary">
+            Hosts that run numalens-agent serve. Their recordings are read by range; nothing is run on them.
+          </Text>
           {agents.map((agent, i) => (
             <AgentFields
               key={i}
@@ -63,7 +66,8 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
               onChange={(part) => setAgent(i, part)}
               onRemove={() => set({ agents: agents.filter((_, k) => k !== i) })}
             >
-              {agent.name !== '' && token(tokenKey(agent.name), `Token of ${agent.name}`, 'The bearer token of this agent.')}
+              {agent.name !== '' &&
+                token(tokenKey(agent.name), `Token of ${agent.name}`, 'The bearer token of this agent.')}
             </AgentFields>
           ))}
           <div>
@@ -88,15 +92,30 @@ interface AgentProps {
 
 const FIELDS: Array<{ key: keyof Agent; label: string; placeholder: string; description: string }> = [
   { key: 'name', label: 'Name', placeholder: 'bench1', description: 'What to call it here.' },
-  { key: 'url', label: 'URL', placeholder: 'https://bench1:9177', description: 'Where it listens, as seen by the Grafana server.' },
-  { key: 'caFile', label: 'CA file', placeholder: '/etc/numalens/ca.pem', description: 'On the Grafana server. Empty: the system’s CAs.' },
+  {
+    key: 'url',
+    label: 'URL',
+    placeholder: 'https://bench1:9177',
+    description: 'Where it listens, as seen by the Grafana server.',
+  },
+  {
+    key: 'caFile',
+    label: 'CA file',
+    placeholder: '/etc/numalens/ca.pem',
+    description: 'On the Grafana server. Empty: the system’s CAs.',
+  },
   {
     key: 'fingerprint',
     label: 'Certificate fingerprint',
     placeholder: '64 hexadecimal digits',
     description: 'SHA-256. Trusts this certificate and no other, in place of any CA.',
   },
-  { key: 'serverName', label: 'Server name', placeholder: 'bench1.example.org', description: 'In the certificate, where it is not the URL’s.' },
+  {
+    key: 'serverName',
+    label: 'Server name',
+    placeholder: 'bench1.example.org',
+    description: 'In the certificate, where it is not the URL’s.',
+  },
 ];
 
 function AgentFields({ agent, all, onChange, onRemove, children }: AgentProps) {

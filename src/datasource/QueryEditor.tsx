@@ -7,7 +7,11 @@ import { By, NumalensQuery, View, needsMetric } from './query';
 import { Settings } from './settings';
 
 const VIEWS: Array<{ value: View; label: string; description: string }> = [
-  { value: 'heatmap', label: 'Heatmap', description: 'One row for each CPU or node, with volumes, for the numalens heatmap' },
+  {
+    value: 'heatmap',
+    label: 'Heatmap',
+    description: 'One row for each CPU or node, with volumes, for the numalens heatmap',
+  },
   { value: 'series', label: 'Series', description: 'The same as plain time series, for other panels and alerts' },
   { value: 'metrics', label: 'Metrics', description: 'What a run can be asked' },
   { value: 'runs', label: 'Runs', description: 'What was recorded' },
@@ -21,7 +25,10 @@ type Props = QueryEditorProps<NumalensDataSource, NumalensQuery, Settings>;
 export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) {
   const hosts = useListing<Host>(() => datasource.hosts(), [datasource]);
   const runs = useListing<Run>(() => datasource.runs(query.host), [datasource, query.host]);
-  const metrics = useListing<ListedMetric>(() => datasource.metrics(query.host, query.run), [datasource, query.host, query.run]);
+  const metrics = useListing<ListedMetric>(
+    () => datasource.metrics(query.host, query.run),
+    [datasource, query.host, query.run]
+  );
   const metric = metrics.rows.find((m) => m.name === query.metric);
   const change = (part: Partial<NumalensQuery>) => {
     onChange({ ...query, ...part });
@@ -49,7 +56,11 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
             />
           </InlineField>
           <InlineField label="By" tooltip="One row for each">
-            <RadioButtonGroup options={byOptions(metric?.by ?? EVERY)} value={query.by ?? metric?.by[0]} onChange={(by) => change({ by })} />
+            <RadioButtonGroup
+              options={byOptions(metric?.by ?? EVERY)}
+              value={query.by ?? metric?.by[0]}
+              onChange={(by) => change({ by })}
+            />
           </InlineField>
         </InlineFieldRow>
       )}

@@ -17,7 +17,12 @@ export function metricOptions(metrics: ListedMetric[]): Array<ComboboxOption<str
   const available = metrics.filter((m) => m.available).sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   const missing = metrics.filter((m) => !m.available);
   return [
-    ...available.map((m) => ({ value: m.name, label: m.title, description: firstSentence(m.help), group: KINDS[m.kind] })),
+    ...available.map((m) => ({
+      value: m.name,
+      label: m.title,
+      description: firstSentence(m.help),
+      group: KINDS[m.kind],
+    })),
     ...missing.map((m) => ({
       value: m.name,
       label: m.title,
@@ -33,7 +38,11 @@ function firstSentence(text: string): string {
 }
 
 export function hostOptions(hosts: Host[]): Array<ComboboxOption<string>> {
-  return hosts.map((h) => ({ value: h.host, label: h.host, description: `${h.runs} ${h.runs === 1 ? 'run' : 'runs'}` }));
+  return hosts.map((h) => ({
+    value: h.host,
+    label: h.host,
+    description: `${h.runs} ${h.runs === 1 ? 'run' : 'runs'}`,
+  }));
 }
 
 export function runOptions(runs: Run[], format: (ms: number) => string): Array<ComboboxOption<string>> {

@@ -39,8 +39,8 @@ export function Legend({ heatmap, palette, clipped, theme, width }: Props) {
       </span>
       {weighted && !narrow && (
         <span className={styles.volume} title={`Volume: ${metric.denominator ?? 'counts'} in the cell`}>
-          <span>↑ full colour from {2 ** (FULL_VOLUME - 1)} counts</span>
-          <span>↓ fades with fewer: down to 1</span>
+          <span>top: {2 ** (FULL_VOLUME - 1)} counts or more</span>
+          <span>bottom: a single one</span>
         </span>
       )}
       <span className={styles.key}>
@@ -48,7 +48,7 @@ export function Legend({ heatmap, palette, clipped, theme, width }: Props) {
       </span>
       {weighted && (
         <span className={styles.key}>
-          <i className={styles.box} style={{ background: cssColour(palette.nothing) }} /> none
+          <i className={styles.box} style={{ background: cssColour(palette.ground) }} /> none
         </span>
       )}
       <span className={styles.rest}>

@@ -13,7 +13,7 @@ export interface Ink {
   font: string;
 }
 
-const LINE = 13;
+const LINE = 14;
 
 /**
  * Draws everything but what follows the pointer. The cells are one image,
@@ -43,6 +43,7 @@ export function draw(
   drawTimes(ctx, layout, ink, timeZone);
   drawRows(ctx, layout, heatmap, ink);
   drawGroups(ctx, layout, ink);
+  drawBorders(ctx, layout, ink);
 }
 
 function drawMissing(ctx: CanvasRenderingContext2D, layout: Layout, palette: Palette) {
@@ -65,7 +66,7 @@ export function hatch(palette: Palette, ratio: number): HTMLCanvasElement {
   tile.width = tile.height = size;
   const ctx = tile.getContext('2d');
   if (ctx) {
-    ctx.fillStyle = css(palette.background);
+    ctx.fillStyle = css(palette.panel);
     ctx.fillRect(0, 0, size, size);
     ctx.strokeStyle = css(palette.hatch);
     ctx.lineWidth = ratio;
@@ -117,6 +118,22 @@ function vertical(layout: Layout, band: Band): [number, number] {
   return horizontal(layout, top, top + band.height);
 }
 
+/** A line in each gap, from the labels to the plot's end; between sockets a stronger one. */
+function drawBorders(ctx: CanvasRenderingContext2D, layout: Layout, ink: Ink) {
+  const { plot, bands, gutter } = layout;
+  for (let i = 1; i < bands.length; i++) {
+    const above = bands[i - 1].top + bands[i - 1].height;
+    const gap = bands[i].top - above;
+    if (gap < 2) {
+      continue;
+    }
+    const sockets = bands[i].socket !== bands[i - 1].socket;
+    ctx.fillStyle = sockets ? ink.text : ink.line;
+    const left = sockets ? 0 : gutter.socket;
+    ctx.fillRect(left, Math.round(plot.top + above + gap / 2) - 0.5, plot.left + plot.width - left, 1);
+  }
+}
+
 function drawTimes(ctx: CanvasRenderingContext2D, layout: Layout, ink: Ink, timeZone: string) {
   const { plot } = layout;
   const y = plot.top + plot.height;
@@ -125,12 +142,13 @@ function drawTimes(ctx: CanvasRenderingContext2D, layout: Layout, ink: Ink, time
   for (const tick of timeTicks(layout.from, layout.to, plot.width, timeZone)) {
     const x = timeToX(layout, tick.ms);
     const half = ctx.measureText(tick.label).width / 2;
+    if (x - half < plot.left - 4 || x + half > layout.width) {
+      continue;
+    }
     ctx.fillStyle = ink.line;
     ctx.fillRect(Math.round(x), y, 1, 4);
-    if (x - half >= plot.left - 4 && x + half <= layout.width) {
-      ctx.fillStyle = ink.text;
-      ctx.fillText(tick.label, x, y + 7);
-    }
+    ctx.fillStyle = ink.text;
+    ctx.fillText(tick.label, x, y + 7);
   }
 }
 
@@ -144,7 +162,7 @@ function drawRows(ctx: CanvasRenderingContext2D, layout: Layout, heatmap: Heatma
     const step = labelStep(band, LINE);
     for (let row = band.first; row < band.first + band.count; row += step) {
       const span = rowSpan(layout.bands, row);
-      const y = layout.plot.top + (span ? span.top + span.height / 2 : 0);
+      const y = within(layout.plot.top + (span ? span.top + span.height / 2 : 0), layout.plot.top, band);
       if (y - LINE / 2 < free) {
         continue;
       }
@@ -152,6 +170,12 @@ function drawRows(ctx: CanvasRenderingContext2D, layout: Layout, heatmap: Heatma
       ctx.fillText(rowText(heatmap.rows[row]), right, y, layout.gutter.row - 6);
     }
   }
+}
+
+/** Keeps a label inside its band, off the border's line. */
+function within(y: number, top: number, band: Band): number {
+  const half = LINE / 2 - 1;
+  return band.height < LINE ? y : Math.min(top + band.top + band.height - half, Math.max(top + band.top + half, y));
 }
 
 function drawGroups(ctx: CanvasRenderingContext2D, layout: Layout, ink: Ink) {

@@ -14,7 +14,7 @@ test('a pixel for each cell: missing is transparent, nothing is not', () => {
   const palette = makePalette(true, true, 1, true);
   const [missing, nothing, one, many] = pixels(grid, palette);
   expect(missing).toBe(0);
-  expect(nothing).toBe(pixel(palette.nothing));
+  expect(nothing).toBe(pixel(palette.ground));
   expect(many).toBe(pixel(palette.scale(1)));
   expect(one).not.toBe(many);
 });

@@ -20,7 +20,12 @@ const DRAG = 4;
  * Follows the pointer and the arrow keys. The place is kept in pixels, so
  * that the tooltip stays under the pointer while live data slides below it.
  */
-export function usePointer(layout: Layout, grid: Grid, onZoom?: (from: number, to: number) => void, onPick?: () => void) {
+export function usePointer(
+  layout: Layout,
+  grid: Grid,
+  onZoom?: (from: number, to: number) => void,
+  onPick?: () => void
+) {
   const [point, setPoint] = useState<Point>();
   const [brush, setBrush] = useState<Brush>();
   const [keyboard, setKeyboard] = useState(false);
