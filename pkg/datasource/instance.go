@@ -104,6 +104,9 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 	if len(i.sources) == 0 && i.broken != nil {
 		return nil, i.broken
 	}
+	if q.View == query.ViewMetrics || q.View == query.ViewTopology {
+		q.From, q.To = 0, 0 // of the run, whatever time a dashboard looks at
+	}
 	switch q.View {
 	case query.ViewRuns:
 		runs, err := i.sources.Runs(ctx, q.Host)

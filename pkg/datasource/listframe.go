@@ -38,6 +38,9 @@ func runOf(l query.RunListing) run {
 		Rung: int(l.Rung), RungName: l.Rung.String(), Emulated: l.Emulated, Kernel: l.Kernel, CPUModel: l.CPUModel, Source: l.Source,
 		Missing: []string{},
 	}
+	if r.Labels == nil {
+		r.Labels = map[string]string{}
+	}
 	if l.EndNS > 0 {
 		end := ms(l.EndNS)
 		r.EndMS = &end

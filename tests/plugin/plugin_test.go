@@ -134,7 +134,7 @@ func TestBinaryAnswersAsTheLibraryDoes(t *testing.T) {
 		"unknown":  `{"view":"heatmap","metric":"nonsense"}`,
 		"broken":   `{"view":`,
 	} {
-		req.Queries = append(req.Queries, backend.DataQuery{RefID: ref, JSON: []byte(q), MaxDataPoints: 20})
+		req.Queries = append(req.Queries, backend.DataQuery{RefID: ref, JSON: []byte(q), MaxDataPoints: 20, TimeRange: wholeRun})
 	}
 	want, err := i.QueryData(ctx, req)
 	if err != nil {
@@ -148,7 +148,16 @@ func TestBinaryAnswersAsTheLibraryDoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for ref := range want.Responses {
+	for ref, r := range want.Responses {
+		for _, f := range r.Frames {
+			f.RefID = ref // the SDK's adapter sets it on the way out
+		}
+		if r.Error != nil {
+			if g := got.Responses[ref]; g.Error == nil || g.Error.Error() != r.Error.Error() || g.Status != r.Status {
+				t.Errorf("%s: the binary says %v, the library %v", ref, g.Error, r.Error)
+			}
+			continue
+		}
 		g, w := asJSON(t, got.Responses[ref]), asJSON(t, want.Responses[ref])
 		if g != w {
 			t.Errorf("%s: the binary says\n%s\nthe library says\n%s", ref, g, w)
@@ -165,6 +174,9 @@ func TestBinaryAnswersAsTheLibraryDoes(t *testing.T) {
 		}
 	}
 }
+
+// wholeRun spans the script's readings.
+var wholeRun = backend.TimeRange{From: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC), To: time.Date(2026, 1, 2, 3, 0, 2, 0, time.UTC)}
 
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
