@@ -178,10 +178,19 @@ func TestBinaryAnswersAsTheLibraryDoes(t *testing.T) {
 // wholeRun spans the script's readings.
 var wholeRun = backend.TimeRange{From: time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC), To: time.Date(2026, 1, 2, 3, 0, 2, 0, time.UTC)}
 
+// asJSON is the JSON with its keys sorted: what is custom in a frame's meta
+// crosses gRPC as a map.
 func asJSON(t *testing.T, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
+		t.Fatal(err)
+	}
+	var plain any
+	if err := json.Unmarshal(b, &plain); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.Marshal(plain); err != nil {
 		t.Fatal(err)
 	}
 	return string(b)
