@@ -10,8 +10,7 @@ import { usePlace } from './usePlace';
 export function Root({ source }: { source: NumalensDataSource }) {
   const [place, setPlace] = usePlace();
   const mode = useMode(place);
-  const theme = useMemo(() => createTheme({ colors: { mode } }), [mode]);
-  config.theme2 = theme;
+  const theme = useMemo(() => themeOf(mode), [mode]);
   useEffect(() => {
     document.documentElement.style.colorScheme = mode;
     document.documentElement.style.background = theme.colors.background.canvas;
@@ -26,6 +25,12 @@ export function Root({ source }: { source: NumalensDataSource }) {
       <PortalContainer />
     </ThemeContext.Provider>
   );
+}
+
+/** The runtime's copy of the theme is what code outside of React reads. */
+function themeOf(mode: 'dark' | 'light') {
+  config.theme2 = createTheme({ colors: { mode } });
+  return config.theme2;
 }
 
 /** The theme asked for, else the system's. */
