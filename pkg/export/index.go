@@ -46,13 +46,17 @@ func readIndex(root string) (*Index, error) {
 	return ParseIndex(data)
 }
 
-// scanIndex makes an index from what lies below the root. Its generation
-// begins at the clock's, so that it also grows past a lost one.
+// scanIndex makes an index from what lies below the root. Where there are
+// runs already, an index was lost: the generation begins at the clock's, so
+// that it also grows past the lost one.
 func scanIndex(root string) *Index {
 	x := &Index{Format: formatIndex, Version: Version, Hosts: []IndexHost{}}
-	for _, r := range findRuns(root) {
+	runs := findRuns(root)
+	for _, r := range runs {
 		if r.err == nil {
 			x.put(r.m)
+		}
+		if len(runs) > 1 {
 			x.Generation = max(x.Generation, r.modified)
 		}
 	}

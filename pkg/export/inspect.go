@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // Inspect reads every byte of every run and says what is there and what is
@@ -43,7 +44,8 @@ func inspectRun(ctx context.Context, r *Reader, host string, e IndexRun) ReportR
 	run := ReportRun{Run: e.Run, Name: e.Name, State: e.State, StartNS: e.StartNS, EndNS: e.EndNS, Tables: []ReportTable{}, Problems: []Problem{}}
 	m, err := r.Manifest(ctx, host, e.Run)
 	if err != nil {
-		run.Problems = append(run.Problems, Problem{File: host + "/" + e.Run + "/" + manifestFile, Text: err.Error()})
+		path := host + "/" + e.Run + "/" + manifestFile
+		run.Problems = append(run.Problems, Problem{File: path, Text: strings.TrimPrefix(err.Error(), path+": ")})
 		return run
 	}
 	run.Name, run.State, run.StartNS, run.EndNS = m.Name, m.State, m.StartNS, m.EndNS

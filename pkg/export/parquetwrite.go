@@ -50,8 +50,8 @@ func newParquetWriter(sink io.Writer, t Table) (*parquetWriter, error) {
 	}
 	props = append(props, parquet.WithSortingColumns(sorted))
 	md := metadata.NewKeyValueMetadata()
-	for k, v := range map[string]string{"numalens.table": t.Name, "numalens.version": fmt.Sprint(Version)} {
-		if err := md.Append(k, v); err != nil {
+	for _, kv := range [][2]string{{"numalens.table", t.Name}, {"numalens.version", fmt.Sprint(Version)}} {
+		if err := md.Append(kv[0], kv[1]); err != nil {
 			return nil, err
 		}
 	}
