@@ -21,7 +21,7 @@ help: ## list the targets
 tools:
 	@command -v go >/dev/null || { echo "make: go is missing; numalens needs Go 1.26 or later: https://go.dev/dl/ or your distribution's golang package"; exit 1; }
 	@command -v npm >/dev/null || { echo "make: npm is missing; numalens needs Node.js 20 or later with npm: https://nodejs.org or your distribution's nodejs and npm packages"; exit 1; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' || { echo "make: node is $$(node --version); numalens needs Node.js 20 or later: https://nodejs.org"; exit 1; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "make: node is $$(node --version); numalens needs Node.js 20 or later: https://nodejs.org"; exit 1; }
 
 $(NODE_MODULES): package.json package-lock.json | tools
 	npm ci --no-audit --no-fund
