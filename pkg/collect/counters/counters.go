@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/perfevent"
 	"github.com/numalens/numalens/pkg/events"
 	"github.com/numalens/numalens/pkg/export"
@@ -79,7 +80,7 @@ type Collector struct {
 	perf       perfevent.Options
 	groups     []events.Group // as granted
 	cpus       []*cpu
-	online     *onlineWatch
+	online     *hostinfo.OnlineWatch
 	counts     perfevent.Counts
 }
 
@@ -117,7 +118,9 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		c.cpus = append(c.cpus, p)
 	}
 	if c.scope == export.ScopeCPU {
-		c.online = watchOnline(o.Roots)
+		// Without the list, a CPU whose counts stand still is found all the
+		// same.
+		c.online, _ = hostinfo.WatchOnline(o.Roots)
 	}
 	c.describe(&report)
 	return c, report, nil
@@ -188,7 +191,7 @@ func (c *Collector) Close() error {
 		err = errors.Join(err, p.close())
 	}
 	if c.online != nil {
-		err = errors.Join(err, c.online.close())
+		err = errors.Join(err, c.online.Close())
 	}
 	return err
 }

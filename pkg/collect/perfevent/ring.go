@@ -53,8 +53,12 @@ func newRing(mem []byte, page int) *Ring {
 // Attach sends another group's samples to the ring of the first, so that a
 // CPU has one ring. Both have to count on the same CPU.
 func (g *Group) Attach(first *Group) error {
-	if err := unix.IoctlSetInt(g.events[0].fd, unix.PERF_EVENT_IOC_SET_OUTPUT, first.events[0].fd); err != nil {
-		return fmt.Errorf("share the ring of CPU %d: %w", g.target.CPU, err)
+	return setOutput(g.events[0].fd, first.events[0].fd, g.target.CPU)
+}
+
+func setOutput(fd, ringFD, cpu int) error {
+	if err := unix.IoctlSetInt(fd, unix.PERF_EVENT_IOC_SET_OUTPUT, ringFD); err != nil {
+		return fmt.Errorf("share the ring of CPU %d: %w", cpu, err)
 	}
 	return nil
 }

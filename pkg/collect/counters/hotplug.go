@@ -1,0 +1,52 @@
+package counters
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// followHotplug closes the groups of CPUs that went and opens those of CPUs
+// that came, with a new epoch. An event of a CPU that goes offline is dead,
+// and stays so when the CPU returns.
+func (c *Collector) followHotplug(sink collect.Sink) {
+	if c.scope != export.ScopeCPU {
+		return // a task's events follow the task
+	}
+	if c.online != nil {
+		if online, changed := c.online.Changed(); changed {
+			for _, p := range c.cpus {
+				c.setOnline(p, slices.Contains(online, p.id), sink)
+			}
+		}
+	}
+	now := collect.MonotonicNS()
+	for _, p := range c.cpus {
+		if len(p.groups) > 0 && p.silent(now, c.period) {
+			// It went and came back between two looks at the list.
+			p.close()
+			c.reopen(p, sink)
+		}
+	}
+}
+
+func (c *Collector) setOnline(p *cpu, online bool, sink collect.Sink) {
+	switch open := len(p.groups) > 0; {
+	case open && !online:
+		p.close()
+		c.drop(sink, 0, fmt.Sprintf("CPU %d went offline", p.id))
+	case !open && online:
+		c.reopen(p, sink)
+	}
+}
+
+func (c *Collector) reopen(p *cpu, sink collect.Sink) {
+	p.epoch++
+	if err := c.openCPU(p); err != nil {
+		c.drop(sink, 0, fmt.Sprintf("CPU %d could not be counted again: %v", p.id, err))
+		return
+	}
+	c.note(sink, export.NoteMark, 0, fmt.Sprintf("CPU %d is counted again", p.id))
+}

@@ -1,0 +1,58 @@
+package faults
+
+import "testing"
+
+func TestRateIsBoundedOnLargeHosts(t *testing.T) {
+	for _, c := range []struct {
+		cpus int
+		want float64
+	}{{1, 4000}, {2, 2000}, {16, 250}, {128, 50}, {1024, 50}} {
+		if got := maxRate(c.cpus); got != c.want {
+			t.Errorf("%d CPUs: %v samples a second and CPU, want %v", c.cpus, got, c.want)
+		}
+	}
+}
+
+// TestLevelFollowsRate: at once to a coarser level, slowly and with room to
+// spare to a finer one.
+func TestLevelFollowsRate(t *testing.T) {
+	levels := levels(0, false)
+	const tick, limit = 100e6, 2000
+	r := rate{}
+	level, now := 0, int64(0)
+	step := func(perSecond uint64) int {
+		now += tick
+		r.see(perSecond/10, now)
+		level = r.choose(levels, level, limit)
+		return level
+	}
+	for i, c := range []struct {
+		perSecond uint64
+		want      int
+	}{
+		{0, 0}, {1900, 0}, {5000, 1}, {500_000, 2}, {5_000_000, 2},
+	} {
+		if got := step(c.perSecond); got != c.want {
+			t.Errorf("step %d, %d faults a second: level %d, want %d", i, c.perSecond, got, c.want)
+		}
+	}
+	if step(1000) != 2 {
+		t.Error("one quiet tick after a burst, and all is sampled again")
+	}
+	var passed []int
+	for range 100 {
+		if before := level; step(500) != before {
+			passed = append(passed, level)
+		}
+	}
+	if level != 0 || len(passed) != 2 {
+		t.Errorf("after 10 s of quiet: level %d, by way of %v", level, passed)
+	}
+	for range 20 {
+		step(1900)
+	}
+	if level != 0 {
+		t.Error("a rate below the limit made it coarser")
+	}
+	r.see(5, now) // no time passed: nothing to divide by
+}
