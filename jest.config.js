@@ -4,7 +4,11 @@ module.exports = {
   testEnvironment: 'jest-environment-jsdom',
   roots: ['<rootDir>/src', '<rootDir>/workbench'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/workbench/dist'],
-  setupFilesAfterEnv: ['<rootDir>/jest.setup.js'],
+  setupFilesAfterEnv: ['<rootDir>/tests/jest/setup.js'],
+  moduleNameMapper: {
+    '\\.(css|svg)$': '<rootDir>/tests/jest/asset.js',
+    '^react-inlinesvg$': '<rootDir>/tests/jest/icon.js',
+  },
   transform: {
     '^.+\\.m?[tj]sx?$': [
       '@swc/jest',

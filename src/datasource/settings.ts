@@ -39,7 +39,9 @@ export function checkAgent(agent: Agent, all: Agent[]): Partial<Record<keyof Age
   if (agent.caFile && !agent.caFile.startsWith('/')) {
     wrong.caFile = 'An absolute path on the Grafana server.';
   }
-  if (
+  if (agent.fingerprint && agent.caFile) {
+    wrong.fingerprint = 'A fingerprint takes the place of a CA: leave one of the two empty.';
+  } else if (
     agent.fingerprint &&
     agent.fingerprint
       .replace(/^sha256:/i, '')

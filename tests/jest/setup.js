@@ -20,5 +20,17 @@ Object.defineProperty(globalThis, 'matchMedia', {
   value: (media) => ({ matches: false, media, addEventListener() {}, removeEventListener() {} }),
 });
 
-// jsdom draws nothing: what is drawn is tested through the pixels that draw.ts computes.
-HTMLCanvasElement.prototype.getContext = () => null;
+// jsdom draws nothing. This context takes every call and measures text, so
+// that the drawing code runs; what it draws is tested by its pixels.
+HTMLCanvasElement.prototype.getContext = function () {
+  const known = {
+    canvas: this,
+    measureText: (text) => ({ width: 7 * text.length }),
+    createImageData: (width, height) => ({ data: new Uint8ClampedArray(4 * width * height) }),
+    createPattern: () => ({}),
+  };
+  return new Proxy(known, { get: (target, key) => target[key] ?? (() => undefined) });
+};
+
+// jsdom has no pointer events; without this they lose their place.
+globalThis.PointerEvent ??= class extends MouseEvent {};

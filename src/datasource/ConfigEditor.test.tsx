@@ -1,0 +1,41 @@
+import { DataSourceSettings } from '@grafana/data';
+import { fireEvent, render, screen } from '@testing-library/react';
+import React from 'react';
+import { ConfigEditor } from './ConfigEditor';
+import { Secrets, Settings } from './settings';
+
+function show(jsonData: Settings, secureJsonFields: Record<string, boolean> = {}) {
+  const onOptionsChange = jest.fn();
+  const options = { jsonData, secureJsonFields } as unknown as DataSourceSettings<Settings, Secrets>;
+  render(<ConfigEditor options={options} onOptionsChange={onOptionsChange} />);
+  return onOptionsChange;
+}
+
+const bench1 = { name: 'bench1', url: 'https://bench1:9177' };
+
+test('a directory', () => {
+  const changed = show({});
+  fireEvent.change(screen.getByLabelText('Directory of exports'), { target: { value: '/data' } });
+  expect(changed).toHaveBeenCalledWith(expect.objectContaining({ jsonData: { directory: '/data' } }));
+});
+
+test('a wrong URL is told at its field', () => {
+  show({ agents: [{ name: 'bench1', url: 'bench1' }] });
+  expect(screen.getByRole('alert')).toHaveTextContent('looks like https://bench1:9177');
+});
+
+test('a token goes to the secrets, under the agent’s name', () => {
+  const changed = show({ agents: [bench1] });
+  fireEvent.change(screen.getByLabelText('Token of bench1'), { target: { value: 's3cret' } });
+  const [[options]] = changed.mock.calls;
+  expect(options.secureJsonData).toEqual({ 'token.bench1': 's3cret' });
+  expect(JSON.stringify(options.jsonData)).not.toContain('s3cret');
+});
+
+test('agents are added and removed', () => {
+  const changed = show({ agents: [bench1] }, { 'token.bench1': true });
+  fireEvent.click(screen.getByText('Add an agent'));
+  expect(changed.mock.calls[0][0].jsonData.agents).toEqual([bench1, { name: '', url: '' }]);
+  fireEvent.click(screen.getByLabelText('Remove bench1'));
+  expect(changed.mock.calls[1][0].jsonData.agents).toEqual([]);
+});
