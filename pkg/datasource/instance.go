@@ -132,6 +132,8 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 			return nil, err
 		}
 		return cellFrames(c), nil
+	case query.ViewNumbers:
+		return i.numbers(ctx, q)
 	}
 	g, err := i.sources.Grid(ctx, q)
 	var none *query.NoDataError

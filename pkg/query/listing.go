@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -34,7 +35,7 @@ func (s Sources) Runs(ctx context.Context, host string) ([]RunListing, error) {
 			out = append(out, RunListing{m, h.Source.Name})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b RunListing) int { return int(min(max(b.StartNS-a.StartNS, -1), 1)) })
+	slices.SortStableFunc(out, func(a, b RunListing) int { return cmp.Compare(b.StartNS, a.StartNS) })
 	if !found && host != "" {
 		return nil, hostError(hosts, host, err)
 	}

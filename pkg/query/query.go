@@ -20,12 +20,13 @@ const (
 	ViewHeatmap  View = "heatmap"
 	ViewSeries   View = "series"
 	ViewCell     View = "cell"
+	ViewNumbers  View = "numbers"
 	ViewRuns     View = "runs"
 	ViewTopology View = "topology"
 	ViewMetrics  View = "metrics"
 )
 
-var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewRuns, ViewTopology, ViewMetrics}
+var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewRuns, ViewTopology, ViewMetrics}
 
 // By is what one row of a grid stands for.
 type By string
@@ -98,7 +99,7 @@ func (q *Query) check() error {
 }
 
 func (q *Query) needsMetric() bool {
-	return q.View == ViewHeatmap || q.View == ViewSeries || q.View == ViewCell
+	return q.View == ViewHeatmap || q.View == ViewSeries || q.View == ViewCell || q.View == ViewNumbers
 }
 
 // UnknownError says that a name is not there, and which are.

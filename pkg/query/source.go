@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -164,7 +165,7 @@ func pickRun(h Listed, q Query) (string, error) {
 		return "", &EmptyError{}
 	}
 	byStart := slices.Clone(h.Runs)
-	slices.SortStableFunc(byStart, func(a, b export.IndexRun) int { return int(min(max(b.StartNS-a.StartNS, -1), 1)) })
+	slices.SortStableFunc(byStart, newestFirst)
 	for _, r := range byStart {
 		if q.Run == "" && overlaps(r, q) || q.Run != "" && (r.Run == q.Run || r.Name == q.Run) {
 			return r.Run, nil
@@ -180,14 +181,16 @@ func pickRun(h Listed, q Query) (string, error) {
 	return "", &UnknownError{What: "run", Name: q.Run, Where: "host " + h.Host, Have: names}
 }
 
+func newestFirst(a, b export.IndexRun) int { return cmp.Compare(b.StartNS, a.StartNS) }
+
 func overlaps(r export.IndexRun, q Query) bool {
 	return (q.To == 0 || float64(r.StartNS)/1e6 < q.To) && (r.EndNS == 0 || float64(r.EndNS)/1e6 > q.From)
 }
 
-func noData(host string, newestFirst []export.IndexRun, q Query) error {
-	e := &NoDataError{Host: host, FromMS: q.From, ToMS: q.To, Runs: len(newestFirst)}
-	e.FirstNS = newestFirst[len(newestFirst)-1].StartNS
-	for _, r := range newestFirst {
+func noData(host string, runs []export.IndexRun, q Query) error {
+	e := &NoDataError{Host: host, FromMS: q.From, ToMS: q.To, Runs: len(runs)}
+	e.FirstNS = runs[len(runs)-1].StartNS
+	for _, r := range runs {
 		if r.EndNS == 0 {
 			e.EndNS = 0
 			break

@@ -1,0 +1,131 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"time"
+)
+
+// Number is one number for each row over the whole time range: what an alert
+// rule compares with its threshold.
+type Number struct {
+	Host string
+	Row  Row
+	// Value is never NaN: what is not known is left out, so that a rule sees
+	// "no data" for it and not a number that it has to interpret.
+	Value float64
+}
+
+// Numbers answers the view `numbers`. Without a host it asks every host; one
+// that lacks the metric, or has nothing in the range, has no number. The
+// error is of what was asked; a host that fails is in failed.
+func (s Sources) Numbers(ctx context.Context, q Query) (out []Number, x Metric, failed error, err error) {
+	hosts, unreachable := s.Hosts(ctx)
+	if q.Host != "" {
+		h, ok := pickHost(hosts, q.Host)
+		if !ok {
+			return nil, x, nil, hostError(hosts, q.Host, unreachable)
+		}
+		hosts, unreachable = []Listed{h}, nil
+	} else if len(hosts) == 0 {
+		return nil, x, nil, hostError(hosts, "", unreachable)
+	}
+	var known int
+	var unknown error
+	failed = unreachable
+	for _, h := range hosts {
+		one := q
+		one.Host = h.Host
+		numbers, metric, e := s.numbersOf(ctx, h, one)
+		var name *UnknownError
+		switch {
+		case errors.As(e, &name):
+			unknown = e
+		case e != nil:
+			failed = errors.Join(failed, e)
+		}
+		if metric.Name != "" {
+			known, x = known+1, metric
+		}
+		out = append(out, numbers...)
+	}
+	if known == 0 && unknown != nil {
+		return nil, x, failed, unknown
+	}
+	return out, x, failed, nil
+}
+
+// numbersOf asks one host. Nothing in the range and a metric that was not
+// recorded are not errors here: a rule for all hosts meets both.
+func (s Sources) numbersOf(ctx context.Context, h Listed, q Query) ([]Number, Metric, error) {
+	one := Sources{h.Source}
+	f, err := one.Find(ctx, q)
+	var none *NoDataError
+	var empty *EmptyError
+	if errors.As(err, &none) || errors.As(err, &empty) {
+		return nil, Metric{}, nil
+	}
+	if err != nil {
+		return nil, Metric{}, err
+	}
+	x, err := Find(f.Manifest, q.Metric)
+	if err != nil || Available(f.Manifest, x) != nil {
+		return nil, x, err
+	}
+	a, err := one.ask(ctx, q)
+	if errors.As(err, &none) {
+		return nil, x, nil
+	}
+	if err != nil {
+		return nil, x, err
+	}
+	return a.numbers(ctx)
+}
+
+func (a *ask) numbers(ctx context.Context) ([]Number, Metric, error) {
+	g, err := a.grid(ctx, Plan{StartNS: a.fromNS, WidthNS: max(a.toNS-a.fromNS, 1), Columns: 1})
+	if err != nil {
+		return nil, a.metric, err
+	}
+	var out []Number
+	for i, row := range g.Rows {
+		if !math.IsNaN(g.Values[i]) {
+			out = append(out, Number{g.Host, row, g.Values[i]})
+		}
+	}
+	return out, a.metric, nil
+}
+
+// LagMetric is the one metric that is of the present and not of a run: the
+// age of the newest row of each host that says it is being recorded.
+var LagMetric = Metric{
+	Name: "export_lag", Title: "Age of the newest row", Unit: "s", Kind: Gauge, By: []By{ByHost},
+	Help: "Seconds since the newest row of a host whose run is still being recorded. Good is a few seconds; it grows when the agent died or cannot write. A host without a recording run has none.",
+}
+
+// Lag answers the view `numbers` for LagMetric.
+func (s Sources) Lag(ctx context.Context, host string, now time.Time) (out []Number, failed error) {
+	hosts, failed := s.Hosts(ctx)
+	for _, h := range hosts {
+		if host != "" && h.Host != host {
+			continue
+		}
+		newest := slices.Clone(h.Runs)
+		slices.SortFunc(newest, newestFirst)
+		if len(newest) == 0 || newest[0].EndNS != 0 {
+			continue
+		}
+		ts, err := h.Source.Newest(ctx, h.Host, newest[0].Run)
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		if ts == 0 {
+			ts = newest[0].StartNS
+		}
+		out = append(out, Number{Host: h.Host, Row: Row{Label: "host"}, Value: now.Sub(time.Unix(0, ts)).Seconds()})
+	}
+	return out, failed
+}
