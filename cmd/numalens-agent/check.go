@@ -162,7 +162,7 @@ func describeTable(t export.TableInfo, r collect.Report) string {
 
 func (g *grants) print(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d CPUs, %d nodes, %d sockets; Linux %s %s", g.Host, g.CPUs, g.Nodes, g.Sockets, g.Kernel, g.Arch)
+	fmt.Fprintf(&b, "%s: %s, %s, %s; Linux %s %s", g.Host, count(g.CPUs, "CPU"), count(g.Nodes, "node"), count(g.Sockets, "socket"), g.Kernel, g.Arch)
 	if g.CPUModel != "" {
 		fmt.Fprintf(&b, "; %s", g.CPUModel)
 	}
@@ -192,4 +192,11 @@ func (g grant) print(w io.Writer) {
 	if g.Remedy != "" {
 		fmt.Fprintf(w, "       to get it: %s\n", g.Remedy)
 	}
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

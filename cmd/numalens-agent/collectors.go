@@ -5,6 +5,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/counters"
+	"github.com/numalens/numalens/pkg/collect/faults"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
 	"github.com/numalens/numalens/pkg/export"
@@ -28,6 +29,9 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
 		},
 	} {
 		c, report, err := open()

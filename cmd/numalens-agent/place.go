@@ -25,7 +25,7 @@ const (
 	// The heap is some megabytes, so a collection every few of them would
 	// be all the work the agent does.
 	gcPercent   = 400
-	memoryLimit = 512 << 20
+	memoryLimit = 128 << 20
 )
 
 // tuneRuntime makes the Go runtime quiet.
@@ -44,7 +44,7 @@ func stepAside(roots collect.Roots) error {
 		return err
 	}
 	return eachThread(func(tid int) error {
-		if err := unix.Setpriority(unix.PRIO_PROCESS, tid, niceness); err != nil {
+		if err := lowerPriority(tid); err != nil {
 			return fmt.Errorf("lower the priority: %w", err)
 		}
 		if cpus == nil {
@@ -55,6 +55,16 @@ func stepAside(roots collect.Roots) error {
 		}
 		return nil
 	})
+}
+
+// lowerPriority leaves a thread alone that is as low already: to raise it is
+// neither wanted nor allowed.
+func lowerPriority(tid int) error {
+	above, err := unix.Getpriority(unix.PRIO_PROCESS, tid) // 20 - niceness
+	if err != nil || 20-above >= niceness {
+		return err
+	}
+	return unix.Setpriority(unix.PRIO_PROCESS, tid, niceness)
 }
 
 // housekeeping is the set of CPUs that are neither isolated nor nohz_full, of

@@ -183,7 +183,7 @@ func (e *endings) ended() *int {
 // summary is the line at the end. What was missing is told shortly; run.json
 // has the whole reason, and what to do.
 func (r *recording) summary() string {
-	line := fmt.Sprintf("recorded %d rows in %.1f s", r.sink.rows, time.Since(r.cost.start).Seconds())
+	line := fmt.Sprintf("recorded %d rows in %.1f s", r.sink.rows, r.took.Seconds())
 	for i, u := range r.missing {
 		lead := "; "
 		if i == 0 {

@@ -28,6 +28,7 @@ type recording struct {
 	clock    export.Clock
 	cost     cost
 	missing  []numa.Unavailable
+	took     time.Duration // from the first tick to the end, without the seal
 
 	nextFlush, nextPublish time.Time
 }
@@ -179,6 +180,7 @@ func (r *recording) end(cause error, exitStatus *int) error {
 		r.note(export.NoteStop, "recording ended")
 	}
 	ended := r.now()
+	r.took = time.Since(r.cost.start)
 	r.set.close()
 	err := r.writer.Seal(func(m *export.Manifest) {
 		m.EndNS = ended

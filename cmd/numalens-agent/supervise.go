@@ -67,31 +67,23 @@ func (e *endings) await() {
 			if e.command == nil {
 				return
 			}
-			told++
-			e.pass(s, told)
-			if told > 1 {
-				seal()
+			if typed(s, e.command.PID) {
+				continue // the command knows, and it is the command's to decide
 			}
+			if told++; told == 1 {
+				e.command.Signal(s)
+				continue
+			}
+			e.command.Signal(unix.SIGKILL)
+			seal()
 		}
 	}
 }
 
-// pass gives the command the first signal, and ends it at the second.
-func (e *endings) pass(s os.Signal, told int) {
-	switch {
-	case told > 1:
-		e.command.Signal(unix.SIGKILL)
-	case typed(s, e.command.PID):
-		// The terminal has told the command already.
-	default:
-		e.command.Signal(s)
-	}
-}
-
 // typed tells whether a signal is likely one that the terminal sent to its
-// whole foreground group, the command included. A signal that someone sends
-// to the agent alone while it is in the foreground looks the same: the second
-// one then ends the command.
+// whole foreground group, the command included. One that someone sends to the
+// agent alone while it is in the foreground looks the same, and is lost:
+// SIGTERM is the way to do that.
 func typed(s os.Signal, pid int) bool {
 	if s != syscall.SIGINT && s != syscall.SIGQUIT {
 		return false

@@ -59,15 +59,17 @@ func TestManualsSettings(t *testing.T) {
 	}
 }
 
-// shown is the indented block that begins with a text.
+// shown is the rest of the indented block in which a text begins a line.
 func shown(page, begin string) string {
 	_, rest, _ := strings.Cut(page, "\n    "+begin)
-	block := begin
+	first, rest, _ := strings.Cut(rest, "\n")
+	block := begin + first + "\n"
 	for line := range strings.Lines(rest) {
-		if line != rest[:len(line)] && !strings.HasPrefix(line, "    ") {
+		text, indented := strings.CutPrefix(line, "    ")
+		if !indented {
 			break
 		}
-		block += strings.TrimPrefix(line, "    ")
+		block += text
 	}
 	return block
 }

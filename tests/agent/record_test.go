@@ -18,7 +18,7 @@ func TestRecordACommand(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out := outDir(t)
-			r := start(t, []string{"record", "--out", out, "--name", "touch pages", "--label", "suite=test", "--label", "pages=5000", "--host", "bench1", "--", helper, "5000", "1500ms"},
+			r := start(t, []string{"record", "--out", out, "--fault-period", "1", "--name", "touch pages", "--label", "suite=test", "--label", "pages=5000", "--host", "bench1", "--", helper, "5000", "1500ms"},
 				append(options, withEnv(helperVariable+"=touch"))...)
 			if code := r.wait(t); code != 0 {
 				t.Fatalf("status %d; stderr:\n%s", code, r.stderr)
@@ -38,6 +38,14 @@ func TestRecordACommand(t *testing.T) {
 					t.Errorf("no rows in %s", table)
 				}
 			}
+			// Each touched page is a fault in user mode, which a plain user
+			// may sample too.
+			if rows := rowsOf(report, export.TableSamples); rows < 5000 && granted(t, m, export.TableSamples, "fault samples") {
+				t.Errorf("%d fault samples of a command that touches 5000 pages", rows)
+			}
+			if rows := rowsOf(report, export.TableCounters); rows == 0 && granted(t, m, export.TableCounters, "counters") {
+				t.Error("no rows in counters")
+			}
 		})
 	}
 }
@@ -48,6 +56,18 @@ func users() map[string][]option {
 		u["plain user"] = []option{asPlainUser}
 	}
 	return u
+}
+
+// granted tells whether a table is there. If it is not, the run has to say why.
+func granted(t *testing.T, m *export.Manifest, table, feature string) bool {
+	t.Helper()
+	_, there := tableOf(m, table)
+	if !there {
+		if why, _, ok := missing(m, feature); !ok || why == "" {
+			t.Errorf("there is no table %s, and no reason", table)
+		}
+	}
+	return there
 }
 
 func checkManifest(t *testing.T, m *export.Manifest) {
@@ -161,6 +181,20 @@ func TestCommandInheritsNothingOfOurs(t *testing.T) {
 	plain.wait(t)
 	if with.stdout.String() != plain.stdout.String() {
 		t.Errorf("recorded, the command sees\n%swithout us\n%s", with.stdout, plain.stdout)
+	}
+}
+
+// Under nice the agent is lower already than it would set itself, and a plain
+// user may not go back up.
+func TestRecordUnderNice(t *testing.T) {
+	for name, options := range users() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startCommand(t, exec.Command("nice", "-n", "15", bin, "record", "--out", outDir(t), "--", "nice"), options...)
+			if code := r.wait(t); code != 0 || strings.Contains(r.stderr.String(), "priority") || r.stdout.String() != "15\n" {
+				t.Errorf("status %d, the command's niceness %q; stderr:\n%s", code, r.stdout, r.stderr)
+			}
+		})
 	}
 }
 
