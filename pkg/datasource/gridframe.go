@@ -1,9 +1,9 @@
 package datasource
 
 import (
-	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -164,11 +164,11 @@ func nullable(in []float64, round func(float64) float64) []*float64 {
 
 // noDataFrames is a frame without fields: alerting takes it for "no data",
 // where a time series without rows would be taken for a healthy host.
-func noDataFrames(q query.Query, why error) data.Frames {
+func noDataFrames(q query.Query, why string) data.Frames {
 	f := data.NewFrame(q.Metric)
 	f.Meta = &data.FrameMeta{
 		Type: data.FrameTypeTimeSeriesWide, TypeVersion: data.FrameTypeVersion{0, 1},
-		Notices: []data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why.Error())}},
+		Notices: []data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why)}},
 	}
 	return data.Frames{f}
 }
@@ -185,7 +185,7 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	return fmt.Sprintf("%s%s.", string(s[0]-'a'+'A'), s[1:])
+	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
 func ms(ns int64) float64       { return float64(ns) / 1e6 }

@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/numalens/numalens/pkg/numa"
 	"github.com/numalens/numalens/pkg/query"
 )
 
@@ -136,14 +137,24 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 		return i.numbers(ctx, q)
 	}
 	g, err := i.sources.Grid(ctx, q)
-	var none *query.NoDataError
-	if errors.As(err, &none) {
-		return noDataFrames(q, none), nil
+	if why, ok := noData(err); ok {
+		return noDataFrames(q, why), nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	return gridFrames(g, q.View), nil
+}
+
+// noData tells what is no mistake of the asker's: a dashboard meets hosts
+// without a PMU and hours without a run. It is an empty answer with a reason.
+func noData(err error) (why string, ok bool) {
+	var none *query.NoDataError
+	var missing *numa.Unavailable
+	if errors.As(err, &none) || errors.As(err, &missing) {
+		return err.Error(), true
+	}
+	return "", false
 }
 
 // failed tells apart what the asker can mend from what lies at a source: both
