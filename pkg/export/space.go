@@ -123,6 +123,12 @@ func (w *Writer) prune(over int64) error {
 	}
 	for over > 0 {
 		freed, err := w.pruneOwn()
+		if err == nil && freed == 0 && len(w.closed) > 0 {
+			// Tails came faster than they were sealed in the background.
+			if err = w.sealClosed(); err == nil {
+				freed, err = w.pruneOwn()
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -178,25 +178,28 @@ func (w *Writer) flush() error {
 	return nil
 }
 
-func (w *Writer) flushTables() error {
+func (w *Writer) flushTables() (err error) {
 	fresh := false
 	for _, table := range w.pending.tables() {
 		t := w.tails[table]
 		if t == nil {
-			var err error
 			if t, err = w.beginTail(table); err != nil {
-				return err
+				break
 			}
 			fresh = true
 		}
-		if err := w.flushTable(t); err != nil {
-			return err
+		if err = w.flushTable(t); err != nil {
+			if t.size == 0 {
+				err = errors.Join(err, w.dropTail(t))
+			}
+			break
 		}
 	}
 	if fresh {
-		return w.writeManifest(false)
+		// Also after an error: what is listed can be read.
+		err = errors.Join(err, w.writeManifest(false))
 	}
-	return nil
+	return err
 }
 
 func (w *Writer) flushTable(t *tail) error {
@@ -234,11 +237,23 @@ func (w *Writer) beginTail(table string) (*tail, error) {
 	return t, nil
 }
 
+// dropTail takes back a tail whose first batch could not be written.
+func (w *Writer) dropTail(t *tail) error {
+	delete(w.tails, t.table)
+	w.m.Segments = slices.DeleteFunc(slices.Clone(w.m.Segments), func(s Segment) bool { return s.File == t.name() })
+	return errors.Join(t.file.Close(), os.Remove(filepath.Join(w.dir, t.name())))
+}
+
 // reason words an error that stops the run.
 func (w *Writer) reason(err error) error {
 	var full *FullError
-	if !errors.As(err, &full) && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
-		return &FullError{Path: w.dir, FreeBytes: w.space.free(), KeepBytes: w.space.keep, Err: err}
+	if errors.As(err, &full) {
+		return full
+	}
+	for _, said := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		if errors.Is(err, said) {
+			return &FullError{Path: w.dir, FreeBytes: w.space.free(), KeepBytes: w.space.keep, Err: said}
+		}
 	}
 	return err
 }
