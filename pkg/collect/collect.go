@@ -21,8 +21,8 @@
 //
 //	schedule := collect.NewSchedule(clock, time.Now(), collectors...)
 //	for {
-//		wait for schedule.Next() or the end
-//		schedule.Drain(time.Now(), sink)
+//		wait for schedule.Next(), schedule.Wake() or the end
+//		schedule.Drain(time.Now(), sink), or schedule.DrainWoken(sink)
 //	}
 //	schedule.Finish(sink) // the totals up to the end; then Close
 //
@@ -32,7 +32,8 @@
 // exception is counters read by system call, whose Period is shorter.
 //
 // This package leaves out how rows are stored (export) and what they mean
-// (query). A collector never starts a goroutine and never writes a file.
+// (query). A collector never writes a file, and starts no goroutine but one
+// that sleeps until a ring is half full.
 package collect
 
 import (
@@ -66,6 +67,15 @@ type Collector interface {
 	// Finish drains for the last time and appends the totals at the end.
 	Finish(Sink) error
 	Close() error
+}
+
+// Waker is a Collector with a buffer that can fill up before its period is
+// over.
+type Waker interface {
+	Collector
+	// Notify has the collector send to c, without waiting, when it should
+	// be drained early. It is called once, before the first Drain.
+	Notify(c chan<- struct{})
 }
 
 // Report is what an opened collector says for the manifest.

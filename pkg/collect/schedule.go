@@ -16,6 +16,7 @@ type Schedule struct {
 	clock   export.Clock
 	start   time.Time
 	entries []entry
+	wake    chan struct{} // nil without a Waker
 }
 
 type entry struct {
@@ -36,8 +37,28 @@ func NewSchedule(clock export.Clock, start time.Time, collectors ...Collector) *
 		}
 		period := max(c.Period(), time.Millisecond)
 		s.entries = append(s.entries, entry{collector: c, period: period, next: start.Add(period)})
+		if w, ok := c.(Waker); ok {
+			if s.wake == nil {
+				s.wake = make(chan struct{}, 1)
+			}
+			w.Notify(s.wake)
+		}
 	}
 	return s
+}
+
+// Wake tells that a collector should be drained early, by DrainWoken.
+func (s *Schedule) Wake() <-chan struct{} { return s.wake }
+
+// DrainWoken drains the collectors that can ask for it. Their ticks stay
+// where they are.
+func (s *Schedule) DrainWoken(sink Sink) {
+	for i := range s.entries {
+		e := &s.entries[i]
+		if _, ok := e.collector.(Waker); ok && !e.broken {
+			s.note(e, e.collector.Drain(sink), sink)
+		}
+	}
 }
 
 // Next is the earliest tick; ok is false when nothing is left to drain.

@@ -86,6 +86,32 @@ func TestScheduleLeavesOutBrokenCollector(t *testing.T) {
 	}
 }
 
+type fakeWaker struct {
+	fakeCollector
+	wake chan<- struct{}
+}
+
+func (f *fakeWaker) Notify(c chan<- struct{}) { f.wake = c }
+
+func TestWokenCollectorIsDrainedEarly(t *testing.T) {
+	start := time.Unix(1000, 0)
+	plain := &fakeCollector{period: time.Second}
+	waker := &fakeWaker{fakeCollector: fakeCollector{period: time.Second}}
+	s := NewSchedule(export.Clock{}, start, plain, waker)
+	waker.wake <- struct{}{}
+	<-s.Wake()
+	s.DrainWoken(&notesSink{})
+	if plain.drains != 0 || waker.drains != 1 {
+		t.Errorf("drained %d and %d times, want 0 and 1", plain.drains, waker.drains)
+	}
+	if next, _ := s.Next(); next.Sub(start) != time.Second {
+		t.Errorf("the tick moved to %v", next.Sub(start))
+	}
+	if NewSchedule(export.Clock{}, start, plain).Wake() != nil {
+		t.Error("a channel that nobody sends to")
+	}
+}
+
 func TestReadClockAgreesWithWallClock(t *testing.T) {
 	before := time.Now()
 	clock, err := ReadClock()

@@ -57,14 +57,16 @@ func (c *Collector) openLevel(p *cpu, level int) error {
 	if level > 0 {
 		return event.Attach(p.events[0])
 	}
-	p.ring, err = event.MapRing(c.ringBytes())
-	return err
+	if p.ring, err = event.MapRing(c.ringBytes()); err != nil {
+		return err
+	}
+	return c.watch.Add(event)
 }
 
-// ringBytes is enough for a burst of 600,000 faults a second until the next
-// drain finds it, on a host with few CPUs; all rings together stay below 32
-// MiB (but for 64 KiB a CPU). A plain user gets 512 KiB a CPU, or what
-// kernel.perf_event_mlock_kb says.
+// ringBytes holds 65,000 faults on a host with few CPUs: as long as a burst of
+// them may take until the drain that thins it out. All rings together stay
+// below 32 MiB (but for 64 KiB a CPU). A plain user gets 512 KiB a CPU, or
+// what kernel.perf_event_mlock_kb says.
 func (c *Collector) ringBytes() int {
 	const most, least, host = 4 << 20, 64 << 10, 32 << 20
 	if c.o.Period == 1 {

@@ -12,8 +12,8 @@
 // ring is drained: the answer is where the page lies at that moment, at most
 // a drain later, and unknown if it is gone by then.
 //
-// Cost: about a microsecond on the faulting CPU for each sample, and ten
-// drains a second. Unless told otherwise it records every fault while they
+// Cost: about a microsecond on the faulting CPU for each sample, and one
+// drain a second while there are few. Unless told otherwise it records every fault while they
 // are few, and every so many when they become more, so that the rate of
 // samples stays bounded; each sample says how many faults it stands for. It
 // refuses to tell a node that it does not know.
@@ -48,9 +48,9 @@ type Options struct {
 	CommandOnly bool
 }
 
-// drainPeriod is short enough to notice within a ring's length that faults
-// have become many.
-const drainPeriod = 100 * time.Millisecond
+// drainPeriod is for quiet times. When faults become many a ring is half full
+// before, and Notify's channel tells.
+const drainPeriod = time.Second
 
 // Collector holds the open events of all CPUs.
 type Collector struct {
@@ -64,6 +64,7 @@ type Collector struct {
 	cpus       []*cpu
 	nodeOfCPU  map[int32]int32
 	online     *hostinfo.OnlineWatch
+	watch      *perfevent.Watch
 	sample     perfevent.Sample
 	pending    pending
 }
@@ -90,6 +91,10 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		return nil, report, nil
 	}
 	c.levels = levels(o.Period, c.commandOn)
+	var err error
+	if c.watch, err = perfevent.NewWatch(); err != nil {
+		return nil, report, err
+	}
 	for _, m := range o.Topology.CPUs {
 		p := &cpu{id: m.ID}
 		if err := c.openCPU(p); err != nil {
@@ -157,6 +162,18 @@ func (c *Collector) Name() string { return "faults" }
 
 // Period implements collect.Collector.
 func (c *Collector) Period() time.Duration { return drainPeriod }
+
+// Notify implements collect.Waker.
+func (c *Collector) Notify(wake chan<- struct{}) {
+	go func() {
+		for c.watch.Wait() == nil {
+			select {
+			case wake <- struct{}{}:
+			default: // told already
+			}
+		}
+	}()
+}
 
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
@@ -234,7 +251,7 @@ func (c *Collector) Close() error {
 	if c.online != nil {
 		err = errors.Join(err, c.online.Close())
 	}
-	return err
+	return errors.Join(err, c.watch.Close())
 }
 
 func (c *Collector) drop(sink collect.Sink, count int64, text string) {

@@ -67,8 +67,13 @@ func record(t *testing.T, o Options, work collecttest.Workload) (*Collector, col
 	}
 	released = true
 	rows := &collecttest.Rows{}
-	for range 5 {
-		time.Sleep(10 * time.Millisecond)
+	wake := make(chan struct{}, 1)
+	c.Notify(wake)
+	for !w.Done() {
+		select {
+		case <-wake:
+		case <-time.After(20 * time.Millisecond):
+		}
 		c.Drain(rows)
 	}
 	result := w.Result(t)
@@ -255,6 +260,33 @@ func TestLostSamplesAreCounted(t *testing.T) {
 	if lost == 0 || uint64(lost)+uint64(len(rows.Samples)) != counted {
 		t.Errorf("%d samples and %d lost, %d faults were counted", len(rows.Samples), lost, counted)
 	}
+}
+
+// TestFullRingWakes: a burst is drained before it overflows the ring, without
+// any drain by time.
+func TestFullRingWakes(t *testing.T) {
+	o := options(t)
+	o.CommandOnly = true
+	w := collecttest.Workload{Pages: 100000, Threads: 1, Hold: true}.Start(t)
+	defer w.End(t)
+	o.Command = w.PID
+	c, _ := open(t, o)
+	wake := make(chan struct{}, 1)
+	c.Notify(wake)
+	if err := w.Release(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-wake:
+	case <-time.After(20 * time.Second):
+		t.Fatal("100,000 faults, and nobody was woken")
+	}
+	var rows collecttest.Rows
+	c.Drain(&rows)
+	if len(rows.Samples) == 0 {
+		t.Error("woken without samples")
+	}
+	w.Result(t)
 }
 
 // TestRefusedByFilter: a container's seccomp profile refuses perf events.

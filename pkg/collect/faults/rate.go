@@ -9,6 +9,9 @@ const (
 	minCPURate = 50
 )
 
+// fadeSeconds is how long a burst is remembered.
+const fadeSeconds = 2
+
 // askLimit bounds the samples of one drain whose node is asked for: a whole
 // ring's worth costs milliseconds.
 const askLimit = 4000
@@ -47,7 +50,9 @@ func (r *rate) see(faults uint64, nowNS int64) {
 	}
 	r.lastNS = nowNS
 	latest := float64(faults) / seconds
-	r.perSecond = max(latest, r.perSecond+(latest-r.perSecond)/8)
+	// Looks come by time and by need: what fades does so by time.
+	fade := min(seconds/fadeSeconds, 1)
+	r.perSecond = max(latest, r.perSecond+(latest-r.perSecond)*fade)
 }
 
 // choose gives the level for the rate: the finest that keeps to limit. To a

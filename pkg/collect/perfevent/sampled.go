@@ -52,8 +52,7 @@ func OpenSampled(e events.Event, target Target, s Sampling, o Options) (*Sampled
 		a.Sample_type |= unix.PERF_SAMPLE_PHYS_ADDR
 	}
 	a.Sample = s.Every
-	a.Bits |= unix.PerfBitWatermark
-	a.Wakeup = noWakeup
+	a.Bits |= unix.PerfBitWatermark // by default half the ring: see Watch
 	event, err := open(&a, target, -1)
 	if err != nil {
 		return nil, &EventError{Event: e, Target: target, Err: err}
