@@ -44,6 +44,8 @@ type Metric struct {
 	Remote bool
 	// Scale multiplies a rate, so that its unit gives short numbers.
 	Scale float64
+	// Scope is set where the metric exists in one scope only.
+	Scope export.Scope
 }
 
 var (
@@ -84,6 +86,26 @@ var named = []Metric{
 		Numerator: []string{"numa_miss"}, Denominator: []string{"numa_hit", "numa_miss"},
 	},
 	{
+		Name: "hitm_share", Title: "HITM share of LLC misses", Unit: "percentunit", Kind: Ratio, Rung: numa.Counters,
+		Help: "Of the loads that left the socket's last-level cache or were answered from a neighbour's modified line, the part that hit a modified line (HITM). High together with a high HITM rate, CPUs pass written lines to and fro: true or false sharing. " +
+			"Alone it proves nothing: a fix that removes other misses raises it.",
+		// A local HITM is no LLC miss: it is added below the line too, or the
+		// share could pass 1.
+		DenominatorText: "loads that missed the LLC, and local HITM (LLC-load-misses + hitm-local)",
+		By:              byCPU, Table: export.TableCounters,
+		Numerator: []string{"hitm-local", "hitm-remote"}, Denominator: []string{"LLC-load-misses", "hitm-local"},
+	},
+	{
+		Name: "hitm", Title: "HITM", Unit: "cps", Kind: Rate, Rung: numa.Counters,
+		Help: "Loads a second that found their line modified in another cache, of this socket or another.",
+		By:   byCPU, Table: export.TableCounters, Numerator: []string{"hitm-local", "hitm-remote"}, Scale: 1,
+	},
+	{
+		Name: "dram_loads", Title: "DRAM loads", Unit: "cps", Kind: Rate, Rung: numa.Counters,
+		Help: "Loads a second that DRAM served, of any node: what the remote share is a share of.",
+		By:   byCPU, Table: export.TableCounters, Numerator: []string{"node-loads", "node-load-misses"}, Scale: 1,
+	},
+	{
 		Name: "llc_load_miss_ratio", Title: "LLC load miss ratio", Unit: "percentunit", Kind: Ratio,
 		Help:            "Of the loads that reached the last-level cache, the part that missed it. Prefetches are not counted on most processors.",
 		DenominatorText: "loads that reached the LLC (LLC-loads)",
@@ -110,6 +132,18 @@ func Metrics(m *export.Manifest) []Metric {
 	out := slices.Clone(named)
 	out = append(out, eventRates(m)...)
 	return append(out, nodeColumns(m)...)
+}
+
+// Describe finds a named metric without a run.
+func Describe(name string) (Metric, bool) {
+	if name == LagMetric.Name {
+		return LagMetric, true
+	}
+	i := slices.IndexFunc(named, func(x Metric) bool { return x.Name == name })
+	if i < 0 {
+		return Metric{}, false
+	}
+	return named[i], true
 }
 
 // Find finds a metric of a run by its name.

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/numalens/numalens/pkg/query"
+)
+
+// dashboard is one dashboard; its panels are laid out by their own positions.
+type dashboard struct {
+	uid, title, description string
+	other                   link // to the other dashboard, keeping variables
+	panels                  []panel
+}
+
+type link struct{ title, uid string }
+
+// panel is one panel. Good and bad end its description: what the picture
+// looks like when all is well, and when it is not.
+type panel struct {
+	id         int
+	title      string
+	kind       string // Grafana's panel type
+	x, y, w, h int
+	good, bad  string
+	targets    []target
+	unit       string
+	thresholds *rule // drawn where there is a rule
+	about      string
+	max        *float64
+}
+
+type target struct {
+	view, metric, by string
+}
+
+type object = map[string]any
+
+const heatmapPanel = "numalens-heatmap-panel"
+
+var datasource = object{"type": "numalens-datasource", "uid": "${datasource}"}
+
+func (d dashboard) json() ([]byte, error) {
+	panels := []any{}
+	for _, p := range d.panels {
+		panels = append(panels, p.json(d.other))
+	}
+	b, err := json.MarshalIndent(object{
+		"uid": d.uid, "title": d.title, "description": d.description, "tags": []string{"numalens"},
+		"schemaVersion": 41, "version": 1, "editable": true, "graphTooltip": 1, "refresh": "10s",
+		"time":        object{"from": "now-15m", "to": "now"},
+		"templating":  object{"list": variables()},
+		"annotations": object{"list": []any{annotations()}},
+		"links": []any{object{
+			"title": d.other.title, "type": "link", "icon": "dashboard", "url": "/d/" + d.other.uid,
+			"includeVars": true, "keepTime": true, "targetBlank": false, "tooltip": "", "tags": []string{}, "asDropdown": false,
+		}},
+		"panels": panels,
+	}, "", "  ")
+	return append(b, '\n'), err
+}
+
+func variables() []any {
+	queried := func(name, label, q string) object {
+		return object{
+			"name": name, "label": label, "type": "query", "datasource": datasource, "query": q, "definition": q,
+			"refresh": 2, "sort": 0, "multi": false, "includeAll": false, "hide": 0, "options": []any{}, "current": object{}, "regex": "", "skipUrlSync": false,
+		}
+	}
+	return []any{
+		object{"name": "datasource", "label": "Data source", "type": "datasource", "query": "numalens-datasource", "refresh": 1, "hide": 0, "multi": false, "includeAll": false, "options": []any{}, "current": object{}, "regex": ""},
+		queried("host", "Host", "hosts"),
+		queried("run", "Run", "runs($host)"),
+	}
+}
+
+func annotations() object {
+	return object{
+		"name": "Runs, marks and losses", "datasource": datasource, "enable": true, "iconColor": "rgba(120, 140, 170, 0.8)",
+		"target": object{"refId": "Anno", "view": "annotations", "host": "$host", "run": "$run"},
+	}
+}
+
+func (p panel) json(other link) object {
+	targets := []any{}
+	for i, t := range p.targets {
+		o := object{"refId": string(rune('A' + i)), "datasource": datasource, "view": t.view, "host": "$host", "run": "$run"}
+		if t.metric != "" {
+			o["metric"], o["by"] = t.metric, t.by
+		}
+		targets = append(targets, o)
+	}
+	return object{
+		"id": p.id, "title": p.title, "type": p.kind, "datasource": datasource, "targets": targets,
+		"gridPos": object{"x": p.x, "y": p.y, "w": p.w, "h": p.h}, "description": p.describe(),
+		"fieldConfig": object{"defaults": p.defaults(other), "overrides": []any{}}, "options": p.options(),
+	}
+}
+
+// describe is the metric's own help, then what good and bad look like.
+func (p panel) describe() string {
+	text := p.about
+	if len(p.targets) > 0 && p.targets[0].metric != "" {
+		if x, ok := query.Describe(p.targets[0].metric); ok {
+			text = x.Help
+		}
+	}
+	for _, part := range []struct{ word, says string }{{"Good", p.good}, {"Bad", p.bad}} {
+		if part.says != "" {
+			text += "\n\n**" + part.word + ":** " + part.says
+		}
+	}
+	return text
+}
+
+func (p panel) defaults(other link) object {
+	o := object{}
+	if p.unit != "" {
+		o["unit"] = p.unit
+	}
+	if p.max != nil {
+		o["min"], o["max"] = 0, *p.max
+	}
+	steps := []any{object{"color": "text", "value": nil}}
+	if p.kind == "stat" {
+		steps = []any{object{"color": "blue", "value": nil}}
+	}
+	if r := p.thresholds; r != nil {
+		steps = append(steps, object{"color": "orange", "value": r.Warning}, object{"color": "red", "value": r.Critical})
+	}
+	o["thresholds"] = object{"mode": "absolute", "steps": steps}
+	switch p.kind {
+	case "timeseries":
+		style := "off"
+		if p.thresholds != nil {
+			style = "dashed"
+		}
+		o["custom"] = object{"drawStyle": "line", "lineWidth": 1, "fillOpacity": 8, "showPoints": "never", "spanNulls": false, "thresholdsStyle": object{"mode": style}}
+	case "stat":
+		o["color"] = object{"mode": "thresholds"}
+		o["noValue"] = "not measured"
+	}
+	if p.kind == "timeseries" || p.kind == "stat" {
+		o["links"] = []any{object{
+			"title": other.title + ": ${__field.labels.host}",
+			"url":   "/d/" + other.uid + "?${__url_time_range}&var-datasource=${datasource}&var-host=${__field.labels.host}&var-run=${run}",
+		}}
+	}
+	return o
+}
+
+func (p panel) options() object {
+	switch p.kind {
+	case heatmapPanel:
+		return object{"scale": "auto", "showLegend": true}
+	case "stat":
+		return object{"reduceOptions": object{"calcs": []string{"lastNotNull"}, "values": true, "fields": "/^value$/"}, "colorMode": "value", "graphMode": "none", "textMode": "value_and_name", "orientation": "auto"}
+	case "timeseries":
+		return object{"legend": object{"showLegend": true, "displayMode": "list", "placement": "bottom"}, "tooltip": object{"mode": "multi", "sort": "desc"}}
+	}
+	return object{"showHeader": true, "cellHeight": "sm"}
+}
