@@ -128,6 +128,9 @@ func (r *recording) until(stop <-chan struct{}, deadline time.Time) error {
 		select {
 		case <-stop:
 			return nil
+		case <-r.schedule.Wake():
+			r.schedule.DrainWoken(r.sink)
+			continue
 		case <-timer.C:
 		}
 		if last {
