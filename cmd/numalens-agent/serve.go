@@ -85,7 +85,7 @@ func together(s *settings, server *serve.Server, ends *endings, log *slog.Logger
 	go func() { served <- server.Serve(ctx) }()
 	recorded := make(chan error, 1)
 	stop := make(chan struct{})
-	go func() { recorded <- continuously(s, stop, log) }()
+	go func() { recorded <- continuously(s, nextDay, stop, log) }()
 	go ends.await()
 
 	var err error
@@ -109,9 +109,9 @@ const fullPause = time.Minute
 
 // continuously records one run after the other, a new one each day (UTC):
 // the host is described anew, and the cap has whole days to remove.
-func continuously(s *settings, stop <-chan struct{}, log *slog.Logger) error {
+func continuously(s *settings, until func(time.Time) time.Time, stop <-chan struct{}, log *slog.Logger) error {
 	for {
-		err := oneDay(s, stop, log)
+		err := oneRun(s, until(time.Now()), stop, log)
 		switch {
 		case full(err):
 			log.Error("recording rests", "err", err, "for", fullPause)
@@ -131,7 +131,7 @@ func continuously(s *settings, stop <-chan struct{}, log *slog.Logger) error {
 	}
 }
 
-func oneDay(s *settings, stop <-chan struct{}, log *slog.Logger) error {
+func oneRun(s *settings, until time.Time, stop <-chan struct{}, log *slog.Logger) error {
 	info, err := hostinfo.Read(s.roots)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func oneDay(s *settings, stop <-chan struct{}, log *slog.Logger) error {
 	for _, u := range r.missing {
 		log.Info("not available", "what", u.Feature, "why", u.Why, "remedy", u.Remedy)
 	}
-	err = r.end(r.until(stop, nextDay(time.Now())), nil)
+	err = r.end(r.until(stop, until), nil)
 	if err == nil {
 		log.Info("sealed", "dir", r.writer.Dir(), "rows", r.sink.rows)
 	}

@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,6 +88,26 @@ func TestUnwritableDirectory(t *testing.T) {
 	}
 	r := start(t, []string{"record", "--out", filepath.Join(file, "below"), "--", "true"})
 	if code := r.wait(t); code != 1 || !strings.Contains(r.stderr.String(), file) || strings.Count(r.stderr.String(), "\n") != 1 {
+		t.Errorf("status %d; stderr:\n%s", code, r.stderr)
+	}
+}
+
+// An agent that serves goes on serving when it can no longer record.
+func TestServeOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := tinyDisk(t, "1M")
+	r := start(t, []string{"serve", "--config", writeConfig(t, "out: "+dir+"\nlisten: 127.0.0.1:0\nkeep_free: 1GB\n")})
+	r.awaitText(t, r.stderr, "recording rests")
+	resp, err := http.Get(servedURL.FindStringSubmatch(r.stderr.String())[1] + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("healthz: status %d", resp.StatusCode)
+	}
+	r.signal(t, unix.SIGTERM)
+	if code := r.wait(t); code != 0 {
 		t.Errorf("status %d; stderr:\n%s", code, r.stderr)
 	}
 }
