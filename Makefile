@@ -66,6 +66,7 @@ lint: $(NODE_MODULES) ## formatting, vet, staticcheck, eslint, types
 	npm run --silent typecheck
 
 golden: $(NODE_MODULES) ## rewrite the expected outputs of the tests; look at the diff
+	go run ./provisioning/generate
 	go test ./pkg/... -run Golden -update
 	npx jest --updateSnapshot --silent
 

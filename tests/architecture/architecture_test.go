@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"pkg/datasource":     {"pkg/numa", "pkg/export", "pkg/serve", "pkg/query"},
 	"pkg":                {"pkg/datasource"},
 	"workbench":          {},
+	"provisioning":       {"pkg/query"},
 	"cmd/numalens":       {"pkg/numa", "pkg/export", "pkg/serve", "pkg/query", "pkg/datasource", "workbench"},
 	"cmd/numalens-agent": {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect", "pkg/serve"},
 	"bench/agent":        {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect"},
