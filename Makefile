@@ -67,7 +67,8 @@ lint: $(NODE_MODULES) ## formatting, vet, staticcheck, eslint, types
 
 golden: $(NODE_MODULES) ## rewrite the expected outputs of the tests; look at the diff
 	go run ./provisioning/generate
-	go test ./pkg/... -run Golden -update
+	go generate ./pkg/export/exporttest
+	go test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' pkg | xargs -n1 dirname | sort -u | sed 's,^,./,') -update
 	npx jest --updateSnapshot --silent
 
 up: ## start Grafana with everything in it

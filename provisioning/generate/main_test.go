@@ -64,7 +64,7 @@ func TestEveryPanelSaysWhatGoodAndBadLookLike(t *testing.T) {
 				t.Errorf("%s: two panels have the id %d", uid, p.ID)
 			}
 			ids[p.ID] = true
-			if len(p.Description) < 40 || p.Type != "table" && !(strings.Contains(p.Description, "**Good:**") && strings.Contains(p.Description, "**Bad:**")) {
+			if len(p.Description) < 30 || p.Type != "table" && !(strings.Contains(p.Description, "**Good:**") && strings.Contains(p.Description, "**Bad:**")) {
 				t.Errorf("%s: panel %q says only %q", uid, p.Title, p.Description)
 			}
 		}
