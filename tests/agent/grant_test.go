@@ -1,0 +1,59 @@
+package agent_test
+
+import (
+	"encoding/binary"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// TestFileCapability: `setcap cap_perfmon+ep` is the remedy that we name. A
+// plain user then records whole CPUs, and the command gets nothing of it.
+func TestFileCapability(t *testing.T) {
+	t.Parallel()
+	needRoot(t, "granting a file capability needs root")
+	granted := filepath.Join(outDir(t), "numalens-agent")
+	b, err := os.ReadFile(bin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(granted, b, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setxattr(granted, "security.capability", fileCapability(unix.CAP_PERFMON), 0); err != nil {
+		t.Skipf("[root] granting a file capability: %v", err)
+	}
+	out := outDir(t)
+	r := startCommand(t, exec.Command(granted, "record", "--out", out, "--", "grep", "CapEff", "/proc/self/status"), asPlainUser)
+	if code := r.wait(t); code != 0 {
+		t.Fatalf("status %d; stderr:\n%s", code, r.stderr)
+	}
+	if !strings.Contains(r.stdout.String(), "0000000000000000") {
+		t.Errorf("the command has capabilities: %s", r.stdout)
+	}
+	m := onlyRun(t, out)
+	info, ok := tableOf(m, export.TableCounters)
+	if !ok || len(info.Scopes) != 1 || info.Scopes[0] != string(export.ScopeCPU) {
+		t.Errorf("counters: %+v; not available: %+v", info, m.Unavailable)
+	}
+}
+
+// fileCapability is the attribute that setcap writes (linux/capability.h,
+// revision 2): permitted and effective.
+func fileCapability(capability int) []byte {
+	const revision2, effective = 0x02000000, 1
+	words := make([]uint32, 5) // magic, then permitted and inheritable, low and high
+	words[0] = revision2 | effective
+	words[1+2*(capability/32)] = 1 << (capability % 32)
+	var b []byte
+	for _, w := range words {
+		b = binary.LittleEndian.AppendUint32(b, w)
+	}
+	return b
+}
