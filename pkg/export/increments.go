@@ -46,21 +46,32 @@ func increments(name string, threads map[int32]*thread, of *Increments, edges []
 	cells := make([]int64, 6*n) // one allocation: the slices are all of one size
 	s := IncrementSeries{Name: name, Delta: cells[:n:n], SpanNS: cells[n : 2*n : 2*n], EnabledNS: cells[2*n : 3*n : 3*n],
 		RunningNS: cells[3*n : 4*n : 4*n], FromNS: cells[4*n : 5*n : 5*n], ToNS: cells[5*n:]}
-	spots := make([]spot, len(edges))
+	spots, at := make([]spot, len(edges)), make([]sums, len(edges))
 	for i, instance := range of.Instances {
 		t := threads[instance]
 		if t == nil || len(t.parts) == 0 {
 			continue
 		}
 		t.nearest(edges, spots)
+		for c, sp := range spots {
+			at[c] = t.at(sp)
+		}
 		for c := range of.Columns {
-			d, from, to, ok := t.cell(spots[c], spots[c+1], edges[c], edges[c+1])
-			if !ok {
+			a, z, d := spots[c], spots[c+1], at[c+1].minus(at[c])
+			if a == z {
+				if a, z, d = t.beside(a, edges[c]+(edges[c+1]-edges[c])/2); a == z {
+					continue
+				}
+			}
+			if d.time <= 0 {
 				continue
+			}
+			if t.rough {
+				a, z = t.tighten(a, z)
 			}
 			k := i*of.Columns + c
 			s.Delta[k], s.SpanNS[k], s.EnabledNS[k], s.RunningNS[k] = d.value, d.time, d.enabled, d.running
-			s.FromNS[k], s.ToNS[k] = from, to
+			s.FromNS[k], s.ToNS[k] = t.ts(a), t.ts(z)
 		}
 	}
 	return s
@@ -91,6 +102,9 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 		}
 		for i, v := range views {
 			for k := range v.strands {
+				if len(v.strands[k].ts) == 0 {
+					continue // a group that has not this event
+				}
 				name := v.lines[k]
 				t := byGroup[i][name]
 				if t == nil {

@@ -196,12 +196,10 @@ func TestEdgesHitOneReading(t *testing.T) {
 		{7*p - 10, 9 * p, 0, 0},        // the live edge
 	}
 	for _, tt := range tests {
-		edges := []int64{tt.from, tt.to}
-		spots := make([]spot, 2)
-		th.nearest(edges, spots)
-		d, _, _, _ := th.cell(spots[0], spots[1], tt.from, tt.to)
-		if d.value != tt.value || d.time != tt.span {
-			t.Errorf("[%d,%d): %d in %d, want %d in %d", tt.from, tt.to, d.value, d.time, tt.value, tt.span)
+		of := &Increments{Instances: []int32{0}, Columns: 1}
+		s := increments("", map[int32]*thread{0: th}, of, []int64{tt.from, tt.to})
+		if s.Delta[0] != tt.value || s.SpanNS[0] != tt.span {
+			t.Errorf("[%d,%d): %d in %d, want %d in %d", tt.from, tt.to, s.Delta[0], s.SpanNS[0], tt.value, tt.span)
 		}
 	}
 }

@@ -63,43 +63,59 @@ func keysOf(table string) []string {
 // newer than the one before it in its series is left out: what cannot be
 // searched cannot be answered from.
 func (d *readings) take(rows int, cols []vector) {
-	counters := len(cols) == len(counterKeys)
-	instance, groups := &cols[1], []string{""}
-	var group []int64
-	wanted := int64(-1)
-	if counters {
-		instance, group, groups = &cols[2], cols[3].values, cols[3].words.list
-		wanted = int64(slices.Index(cols[1].words.list, string(d.scope)))
-	}
+	k := keysIn(cols, d.scope)
 	var runs []rowRun
-	cur, curGroup, curInstance := int32(-1), int64(-1), int64(-1)
-	for r := range rows {
-		if counters && cols[1].values[r] != wanted {
-			cur = -1
-			continue
+	for r := 0; r < rows; {
+		end := k.sameUntil(r, rows)
+		if k.wanted(r) {
+			i := d.line(k.series(r))
+			runs = d.lines[i].add(&k, r, end, i, runs)
 		}
-		g, in := int64(0), instance.values[r]
-		if counters {
-			g = group[r]
-		}
-		fresh := cur < 0 || g != curGroup || in != curInstance
-		if fresh {
-			cur, curGroup, curInstance = d.line(series{groups[g], int32(in)}), g, in
-		}
-		if !d.lines[cur].add(cols, r, counters) {
-			cur = -1 // the next row begins a run of its own
-			continue
-		}
-		if fresh {
-			runs = append(runs, rowRun{row: int32(r), line: cur})
-		}
-		runs[len(runs)-1].n++
+		r = end
 	}
 	d.chunks = append(d.chunks, runs)
 	d.bytes += int64(len(runs))*12 + int64(rows)*8
-	if counters {
+	if k.counters {
 		d.bytes += int64(rows) * 16
 	}
+}
+
+// keys are the key columns of a chunk.
+type keys struct {
+	counters                   bool
+	ts, scope, instance, group []int64
+	enabled, running, epoch    []int64
+	groups                     []string
+	scopeIndex                 int64
+}
+
+func keysIn(cols []vector, scope Scope) keys {
+	if len(cols) != len(counterKeys) {
+		return keys{ts: cols[0].values, instance: cols[1].values}
+	}
+	return keys{counters: true, ts: cols[0].values, scope: cols[1].values, instance: cols[2].values, group: cols[3].values,
+		enabled: cols[4].values, running: cols[5].values, epoch: cols[6].values,
+		groups: cols[3].words.list, scopeIndex: int64(slices.Index(cols[1].words.list, string(scope)))}
+}
+
+func (k *keys) wanted(r int) bool { return !k.counters || k.scope[r] == k.scopeIndex }
+
+func (k *keys) series(r int) series {
+	if !k.counters {
+		return series{"", int32(k.instance[r])}
+	}
+	return series{k.groups[k.group[r]], int32(k.instance[r])}
+}
+
+// sameUntil gives the end of the rows from r on that are of one series and
+// ascend.
+func (k *keys) sameUntil(r, rows int) int {
+	end := r + 1
+	for end < rows && k.instance[end] == k.instance[r] && k.ts[end] > k.ts[end-1] &&
+		(!k.counters || k.group[end] == k.group[r] && k.scope[end] == k.scope[r]) {
+		end++
+	}
+	return end
 }
 
 func (d *readings) line(s series) int32 {
@@ -112,21 +128,24 @@ func (d *readings) line(s series) int32 {
 	return i
 }
 
-func (l *line) add(cols []vector, r int, counters bool) bool {
-	ts := cols[0].values[r]
+// add appends the rows [r, end), which ascend, and enters them as a run.
+func (l *line) add(k *keys, r, end int, index int32, runs []rowRun) []rowRun {
 	n := len(l.ts)
-	if n > 0 && ts <= l.ts[n-1] {
-		return false
+	for n > 0 && r < end && k.ts[r] <= l.ts[n-1] {
+		r++
 	}
-	l.ts = append(l.ts, ts)
-	if !counters {
-		return true
+	if r == end {
+		return runs
 	}
-	l.enabled = append(l.enabled, cols[4].values[r])
-	l.running = append(l.running, cols[5].values[r])
-	epoch := cols[6].values[r]
-	if k := len(l.epochs); k == 0 || l.epochs[k-1].epoch != epoch {
-		l.epochs = append(l.epochs, epochStart{int32(n), epoch})
+	l.ts = append(l.ts, k.ts[r:end]...)
+	if k.counters {
+		l.enabled = append(l.enabled, k.enabled[r:end]...)
+		l.running = append(l.running, k.running[r:end]...)
+		for i := r; i < end; i++ {
+			if e := len(l.epochs); e == 0 || l.epochs[e-1].epoch != k.epoch[i] {
+				l.epochs = append(l.epochs, epochStart{int32(n + i - r), k.epoch[i]})
+			}
+		}
 	}
-	return true
+	return append(runs, rowRun{row: int32(r), n: int32(end - r), line: index})
 }

@@ -91,6 +91,7 @@ func (s *strand) take(l *line, v *vector, row, n int, maxStep int64) {
 	if end := min(row+n, len(v.null)); !s.own && end > row && slices.Contains(v.null[row:end], true) {
 		s.part(l)
 	}
+	s.values = slices.Grow(s.values, n)
 	for r := row; r < row+n; r++ {
 		if !v.isNull(r) {
 			s.add(l, v.values[r], maxStep)

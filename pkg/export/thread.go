@@ -6,6 +6,7 @@ package export
 type thread struct {
 	parts   []part
 	maxStep int64
+	rough   bool // some step does not count
 }
 
 // part is a strand's readings from lo on.
@@ -38,8 +39,10 @@ func (t *thread) join(s strand) {
 		if p.joined = last.epochs[1] == s.epochs[0] && !step.unknown(t.maxStep); p.joined {
 			p.base = p.base.plus(step)
 		}
+		t.rough = t.rough || !p.joined
 	}
 	p.base = p.base.minus(s.raw(p.lo)).plus(s.left(p.lo))
+	t.rough = t.rough || len(s.breaks) > 0
 	t.parts = append(t.parts, p)
 }
 
@@ -144,32 +147,22 @@ func seek(xs []int64, i int, x int64) int {
 	return lo
 }
 
-// cell gives what was counted in a column: the spots are those of its two
-// edges. False is null.
-func (t *thread) cell(a, z spot, fromEdge, toEdge int64) (d sums, fromNS, toNS int64, ok bool) {
-	if a == z {
-		if a, z, ok = t.step(a, fromEdge+(toEdge-fromEdge)/2); !ok {
-			return sums{}, 0, 0, false
-		}
-	}
-	d = t.at(z).minus(t.at(a))
-	if d.time <= 0 {
-		return sums{}, 0, 0, false
-	}
-	a, z = t.tighten(a, z)
-	return d, t.ts(a), t.ts(z), true
-}
-
-// step gives the step at a reading that both edges of a column hit: the one
-// towards the column's middle, if it counts. A column is then never null
-// only because of jitter, or because it is narrower than the period.
-func (t *thread) step(s spot, mid int64) (a, z spot, ok bool) {
+// beside gives the step at a reading that both edges of a column hit: the one
+// towards the column's middle, if it counts; else a == z. A column is then
+// never null only because of jitter, or because it is narrower than the
+// period.
+func (t *thread) beside(s spot, mid int64) (a, z spot, d sums) {
+	a, z = s, s
+	ok := false
 	if t.ts(s) <= mid {
-		n, ok := t.next(s)
-		return s, n, ok && t.counts(n)
+		z, ok = t.next(s)
+	} else {
+		a, ok = t.prev(s)
 	}
-	p, ok := t.prev(s)
-	return p, s, ok && t.counts(s)
+	if !ok || !t.counts(z) {
+		return s, s, d
+	}
+	return a, z, t.at(z).minus(t.at(a))
 }
 
 // tighten moves both ends inwards past steps that do not count: a cell rests
