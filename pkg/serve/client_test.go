@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,9 +27,10 @@ type agent struct {
 	fingerprint string
 	certFile    string
 	requests    atomic.Int64
+	connections atomic.Int64
 }
 
-func startAgent(t *testing.T, dir string) *agent {
+func startAgent(t testing.TB, dir string) *agent {
 	t.Helper()
 	cert, err := CreateCertificate(t.TempDir(), []string{"localhost", "127.0.0.1"}, time.Now())
 	if err != nil {
@@ -45,6 +47,11 @@ func startAgent(t *testing.T, dir string) *agent {
 		t.Fatal(err)
 	}
 	a.url = s.URL()
+	s.http.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			a.connections.Add(1)
+		}
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx) }()
@@ -57,7 +64,7 @@ func startAgent(t *testing.T, dir string) *agent {
 	return a
 }
 
-func (a *agent) dial(t *testing.T) *Client {
+func (a *agent) dial(t testing.TB) *Client {
 	t.Helper()
 	c, err := Dial(ClientOptions{URL: a.url, Token: secret, Fingerprint: a.fingerprint})
 	if err != nil {
@@ -178,6 +185,24 @@ func TestClientNeedsFewRequests(t *testing.T) {
 		}
 	})
 	count("a tail without news", 1, func() { contents(t, open(t, c, "b.arrows")) })
+}
+
+// Answers without a file must leave the connection fit for the next request:
+// a live view would else make a TLS handshake for each look at a quiet tail.
+func TestClientKeepsItsConnection(t *testing.T) {
+	a := startAgent(t, tree(t, map[string]string{"b.arrows": "0123", "run.json": "{}", "a.parquet": "PAR1"}))
+	c := a.dial(t)
+	for range 10 {
+		for _, name := range []string{"b.arrows", "run.json", "a.parquet"} {
+			contents(t, open(t, c, name))
+		}
+		if _, err := c.Open(context.Background(), "absent.json"); err == nil {
+			t.Fatal("an absent file was opened")
+		}
+	}
+	if n := a.connections.Load(); n != 1 {
+		t.Errorf("%d connections for requests one after the other, want 1", n)
+	}
 }
 
 func appendTo(t *testing.T, file, more string) {

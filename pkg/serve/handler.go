@@ -122,7 +122,7 @@ func (h *Handler) file(w http.ResponseWriter, r *http.Request, name string) {
 	if k != tail {
 		w.Header().Set("ETag", `"`+version+`"`)
 	}
-	h.log.Debug("file", "file", name, "range", r.Header.Get("Range"), "from", r.RemoteAddr)
+	h.log.Debug("read", "file", name, "range", r.Header.Get("Range"), "from", r.RemoteAddr)
 	if st.Size() == 0 {
 		// http.ServeContent answers a range of the last bytes of nothing with
 		// "bytes 0--1/0".

@@ -37,7 +37,7 @@ func write(t *testing.T, file, content string) {
 	}
 }
 
-func handler(t *testing.T, dir string, o HandlerOptions) *Handler {
+func handler(t testing.TB, dir string, o HandlerOptions) *Handler {
 	t.Helper()
 	root, err := os.OpenRoot(dir)
 	if err != nil {

@@ -19,9 +19,12 @@ type documentFile struct {
 func (d *documentFile) Version() string { return d.version }
 func (d *documentFile) Close() error    { return nil }
 
+// firstAhead is what the second fetch in a row takes.
+const firstAhead = 4 * blockBytes
+
 // remoteFile reads a file by ranges of whole blocks. Where reading goes
-// forward it fetches ahead, twice as far each time, up to one request's
-// limit; where it jumps it fetches the blocks asked for and no more.
+// forward each fetch takes twice as much, up to one request's limit; where it
+// jumps, it takes the blocks asked for and no more.
 type remoteFile struct {
 	c      *Client
 	name   string
@@ -78,13 +81,18 @@ func (f *remoteFile) ReadAt(p []byte, off int64) (int, error) {
 func (f *remoteFile) plan(off, end int64) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if off == f.next {
-		f.ahead = min(max(2*f.ahead, 2*blockBytes), maxRange)
-	} else {
+	if off != f.next {
 		f.ahead = 0
 	}
 	f.next = end
 	return f.ahead
+}
+
+// fetched widens what the next fetch takes, if reading goes on from here.
+func (f *remoteFile) fetched() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ahead = min(max(2*f.ahead, firstAhead), maxRange)
 }
 
 // block gives bytes of the file from offset at on, at least one, fetching up
@@ -151,6 +159,7 @@ func (f *remoteFile) fetch(first, end int64) (*answer, error) {
 		return nil, &Failure{URL: f.c.base.String(), Problem: f.name + " was replaced while it was read", Remedy: "read it again", Err: errReplaced}
 	}
 	f.store(a)
+	f.fetched()
 	if servable(f.name) == tail {
 		f.c.advance(f.name, f.state.version, a.first, a.first+int64(len(a.body)))
 	}

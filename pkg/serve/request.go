@@ -26,6 +26,9 @@ const maxDocument = 64 << 20
 // maxRange bounds one request, so that a slow line keeps to the timeout.
 const maxRange = 4 << 20
 
+// maxRefusal is more than an agent says when it does not send a file.
+const maxRefusal = 8 << 10
+
 // busyTries is how often a request is made when the agent has no place free.
 const busyTries = 3
 
@@ -68,6 +71,8 @@ func (c *Client) askOnce(ctx context.Context, name string, header http.Header) (
 		return nil, false, c.unreached(err)
 	}
 	defer resp.Body.Close()
+	// A connection is used again only if nothing of its answer is left.
+	defer io.CopyN(io.Discard, resp.Body, maxRefusal)
 	if err := c.check(resp, name); err != nil {
 		return nil, resp.StatusCode == http.StatusServiceUnavailable, err
 	}
