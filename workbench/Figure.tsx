@@ -102,7 +102,7 @@ export function Figure({ source, host, run, metric, by, span, bus, main, chosen,
 /** Rows as tall as is pleasant, within about half of the page. */
 function heightFor(rows: number | undefined): number {
   const most = Math.max(340, Math.round(globalThis.innerHeight * 0.56));
-  return rows === undefined ? most : Math.min(most, Math.max(190, rows * 40 + 90));
+  return rows === undefined ? most : Math.min(most, Math.max(260, rows * 48 + 90));
 }
 
 function tileHeight(): number {

@@ -27,7 +27,12 @@ export function Strip({ run, newestMs, now, problem }: Props) {
         {command && <Item label="Command" value={command} mono />}
         {run.cpuModel && <Item label="CPU" value={run.cpuModel} />}
         {run.kernel && <Item label="Kernel" value={run.kernel} />}
-        {run.rung > 0 && <Item label="Evidence" value={`${run.rungName}, rung ${run.rung} of 5`} />}
+        {run.rung > 0 && <Item label="Evidence" value={`${run.rungName} (rung ${run.rung})`} />}
+        {run.emulated && (
+          <span className={styles.emulated} title={`Not recorded on hardware: ${run.emulated}`}>
+            emulated: {run.emulated}
+          </span>
+        )}
         {missing.length > 0 && (
           <button
             type="button"
@@ -41,9 +46,6 @@ export function Strip({ run, newestMs, now, problem }: Props) {
           </button>
         )}
       </div>
-      {run.emulated && (
-        <div className={styles.warning}>Recorded on an emulated machine, not on hardware: {run.emulated}</div>
-      )}
       {problem && (
         <div className={styles.warning} role="status" data-testid="problem">
           {problem}
@@ -133,6 +135,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.border}`, outlineOffset: 2 },
   }),
   warning: css({ color: theme.colors.warning.text, marginTop: theme.spacing(0.5) }),
+  emulated: css({ color: theme.colors.warning.text }),
   missing: css({
     margin: theme.spacing(1, 0, 0),
     padding: theme.spacing(1, 1, 1, 3),

@@ -5,15 +5,8 @@ import { Place } from './place';
 // What the page shows when nobody has said what: the best evidence of locality
 // that the run has, then what a host is doing.
 
-const PREFERRED = [
-  'fault_remote_share',
-  'remote_dram_share',
-  'alloc_remote_share',
-  'context_switches',
-  'minor_faults',
-  'numa_hit',
-];
-const SHARES = ['fault_remote_share', 'remote_dram_share'];
+// Best evidence first: what loads touched, then where first touches placed memory.
+const SHARES = ['remote_dram_share', 'fault_remote_share'];
 const RATES: Array<[string, By]> = [
   ['context_switches', 'cpu'],
   ['minor_faults', 'cpu'],
@@ -30,7 +23,8 @@ export interface Tile {
 
 export function chooseMetric(metrics: ListedMetric[]): ListedMetric | undefined {
   const available = metrics.filter((m) => m.available);
-  return PREFERRED.map((name) => available.find((m) => m.name === name)).find(Boolean) ?? available[0];
+  const preferred = [...SHARES, ...RATES.map(([name]) => name)];
+  return preferred.map((name) => available.find((m) => m.name === name)).find(Boolean) ?? available[0];
 }
 
 /** The grouping asked for, if the metric has it, else its finest. */
@@ -42,9 +36,13 @@ export function chooseBy(metric: ListedMetric, asked: string | undefined): By {
 export function chooseTiles(metrics: ListedMetric[], most = 6): Tile[] {
   const find = (name: string) => metrics.find((m) => m.available && m.name === name);
   const tiles: Tile[] = [];
-  const share = SHARES.map(find).find(Boolean);
-  if (share) {
-    tiles.push({ metric: share, by: 'cpu' }, { metric: share, by: 'node' });
+  const [best, second] = SHARES.map(find).filter((m) => m !== undefined);
+  for (const metric of [best, second]) {
+    tiles.push(
+      ...(metric?.by ?? [])
+        .filter((by) => by === 'cpu' || (by === 'node' && metric === best))
+        .map((by) => ({ metric, by }))
+    );
   }
   for (const [name, by] of RATES) {
     const metric = find(name);

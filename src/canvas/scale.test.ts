@@ -1,5 +1,5 @@
 import { RGB, distance, encoded, hex, linear, toLab } from './colour';
-import { FULL_VOLUME, divergingScale, faded, sequentialScale, strength } from './scale';
+import { EVEN, FULL_VOLUME, divergingScale, faded, sequentialScale, strength } from './scale';
 
 // Machado, Oliveira, Fernandes 2009: how a dichromat sees a colour, severity 1, on linear light.
 const dichromats: Record<string, number[][]> = {
@@ -36,7 +36,7 @@ describe.each([
   const diverging = divergingScale(dark);
 
   test.each(Object.entries(dichromats))('%s tells local, even and remote apart', (_, matrix) => {
-    const [local, even, remote] = [0, 0.5, 1].map((t) => seenBy(matrix, diverging(t)));
+    const [local, even, remote] = [0, EVEN, 1].map((t) => seenBy(matrix, diverging(t)));
     expect(distance(local, remote)).toBeGreaterThan(0.3);
     expect(distance(local, even)).toBeGreaterThan(0.12);
     expect(distance(even, remote)).toBeGreaterThan(0.12);

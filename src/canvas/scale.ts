@@ -38,6 +38,12 @@ function scaleOf(table: RGB[]): Scale {
 }
 
 /**
+ * The share that is drawn neutral. Not a half: a host is in trouble from some
+ * 10 or 20 % remote on, and those must not look like 0 and 5 %.
+ */
+export const EVEN = 0.3;
+
+/**
  * Local to remote: blue, neutral, orange. Lightness goes one way from end to
  * end, towards the stronger contrast with the background, so that remote
  * stands out and the two ends differ even without any colour vision.
@@ -46,7 +52,8 @@ export function divergingScale(dark: boolean): Scale {
   const [local, even, remote] = (dark ? ['#1c4c8f', '#98948f', '#ffb83d'] : ['#9cc3ee', '#a39c92', '#b23c00']).map(hex);
   const low = ramp([toLab(local), toLab(even)]);
   const high = ramp([toLab(even), toLab(remote)]);
-  return scaleOf([...low, ...high.slice(1)]);
+  const [below, above] = [scaleOf(low), scaleOf(high)];
+  return (t) => (t < EVEN ? below(t / EVEN) : above((t - EVEN) / (1 - EVEN)));
 }
 
 /** Little to much: dark blue by teal to pale yellow on dark, the other way on light. */

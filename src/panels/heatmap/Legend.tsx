@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import { GrafanaTheme2 } from '@grafana/data';
 import React, { useEffect, useMemo, useRef } from 'react';
 import { css as cssColour } from '../../canvas/colour';
-import { FULL_VOLUME } from '../../canvas/scale';
+import { EVEN, FULL_VOLUME } from '../../canvas/scale';
 import { formatValue } from './describe';
 import { hatch } from './draw';
 import { Heatmap } from './model';
@@ -37,10 +37,10 @@ export function Legend({ heatmap, palette, clipped, theme, width }: Props) {
           {palette.diverging ? ' remote' : ''}
         </span>
       </span>
-      {weighted && !narrow && (
+      {weighted && palette.diverging && !narrow && (
         <span className={styles.volume} title={`Volume: ${metric.denominator ?? 'counts'} in the cell`}>
-          <span>top: {2 ** (FULL_VOLUME - 1)} counts or more</span>
-          <span>bottom: a single one</span>
+          <span>across: remote share, grey is {text(EVEN)}</span>
+          <span>down: counts, {2 ** (FULL_VOLUME - 1)} or more to 1</span>
         </span>
       )}
       <span className={styles.key}>

@@ -160,5 +160,7 @@ test('a problem is a sentence, and notices stand beside the picture', () => {
   show({}, { ...heatmap, emulated: 'QEMU', notices: ['Counters ran 40 % of the time.', 'Only the command.'] });
   const notices = screen.getByTestId('heatmap-notices');
   expect(notices).toHaveTextContent('Emulated, not hardware: QEMU');
-  expect(notices).toHaveTextContent('and 2 more: Counters ran 40 % of the time. Only the command.');
+  expect(notices).toHaveTextContent('2 more: Counters ran 40 % of the time. Only the command.');
+  fireEvent.click(notices.querySelector('button')!);
+  expect(notices.querySelectorAll('div')).toHaveLength(3);
 });

@@ -1,6 +1,6 @@
 import { css, cx } from '@emotion/css';
 import { EventBus, GrafanaTheme2 } from '@grafana/data';
-import React, { useLayoutEffect, useMemo, useRef } from 'react';
+import React, { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { css as cssColour } from '../../canvas/colour';
 import { Legend, LEGEND_HEIGHT } from './Legend';
 import { Notices, noticesHeight, noticesOf } from './Notices';
@@ -75,9 +75,10 @@ function Picture({
   fetchCell,
 }: Omit<ViewProps, 'model'> & { heatmap: Heatmap }) {
   const styles = useMemo(() => getStyles(theme), [theme]);
+  const [open, setOpen] = useState(false);
   const notices = compact ? [] : noticesOf(heatmap);
   const legend = options.showLegend && !compact ? LEGEND_HEIGHT : 0;
-  const canvasHeight = Math.max(1, height - legend - noticesHeight(notices.length));
+  const canvasHeight = Math.max(1, height - legend - noticesHeight(notices.length, open));
   const { layout, grid, palette, clipped } = usePicture(
     heatmap,
     { from, to, width, height: canvasHeight, compact: !!compact },
@@ -118,7 +119,7 @@ function Picture({
   const origin = point && wrapper.current?.getBoundingClientRect();
   return (
     <div style={{ width, height }}>
-      {notices.length > 0 && <Notices notices={notices} theme={theme} />}
+      {notices.length > 0 && <Notices notices={notices} open={open} onToggle={() => setOpen(true)} theme={theme} />}
       <div
         ref={wrapper}
         className={styles.wrapper}
