@@ -2,16 +2,8 @@ package export
 
 import (
 	"context"
-	"fmt"
 	"slices"
 )
-
-// noteMark is a note as far as it says whether a table was recorded.
-type noteMark struct {
-	ts    int64
-	kind  NoteKind
-	table string
-}
 
 // span is a stretch of time.
 type span struct{ from, to int64 }
@@ -34,7 +26,7 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 			return nil, err
 		}
 	}
-	marks, err := r.noteMarks(ctx, m)
+	marks, err := r.notesOf(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -55,23 +47,23 @@ func (s span) overlap(t span) int64 { return max(0, min(s.to, t.to)-max(s.from, 
 // recorded gives the stretches during which samples were taken, and those of
 // which some were lost. Segments that were removed to keep to the cap show
 // as numbers that are missing.
-func recorded(m *Manifest, marks []noteMark, end int64) (running, lost []span) {
+func recorded(m *Manifest, marks []Note, end int64) (running, lost []span) {
 	from, on := m.StartNS, true
 	for _, n := range marks {
-		if n.table != TableSamples {
+		if n.Table != TableSamples {
 			continue
 		}
-		switch n.kind {
+		switch n.Kind {
 		case NoteStart:
 			if !on {
-				from, on = n.ts, true
+				from, on = n.TS, true
 			}
 		case NoteStop:
 			if on {
-				running, on = append(running, span{from, n.ts}), false
+				running, on = append(running, span{from, n.TS}), false
 			}
 		case NoteDrop:
-			lost = append(lost, span{n.ts - dropReach, n.ts})
+			lost = append(lost, span{n.TS - dropReach, n.TS})
 		}
 	}
 	if on {
@@ -85,52 +77,4 @@ func recorded(m *Manifest, marks []noteMark, end int64) (running, lost []span) {
 		before, number = s.ToNS, s.number()+1
 	}
 	return running, lost
-}
-
-var noteColumns = []string{"ts", "kind", "table"}
-
-// noteMarks reads the run's notes, which are few.
-func (r *Reader) noteMarks(ctx context.Context, m *Manifest) ([]noteMark, error) {
-	var all []noteMark
-	for _, s := range m.segmentsOf(TableNotes, m.StartNS, 1<<62, 0) {
-		marks, err := r.notes.do(ctx, m.identity(s), func(ctx context.Context) ([]noteMark, error) {
-			return r.loadNotes(ctx, m, s)
-		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, marks...)
-	}
-	slices.SortStableFunc(all, func(a, b noteMark) int { return int(min(max(a.ts-b.ts, -1), 1)) })
-	return all, nil
-}
-
-func (r *Reader) loadNotes(ctx context.Context, m *Manifest, s Segment) ([]noteMark, error) {
-	key := m.identity(s)
-	if marks, ok := r.cache.get(key).([]noteMark); ok && s.Format == formatParquet {
-		return marks, nil
-	}
-	path, f, err := r.open(ctx, m, s)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	marks := []noteMark{}
-	err = eachChunk(f, s, noteColumns, func(rows int, cols []vector) error {
-		for i := range rows {
-			n := noteMark{ts: cols[0].values[i], kind: NoteKind(cols[1].words.list[cols[1].values[i]])}
-			if !cols[2].isNull(i) {
-				n.table = cols[2].words.list[cols[2].values[i]]
-			}
-			marks = append(marks, n)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if s.Format == formatParquet {
-		r.cache.put(key, marks, int64(len(marks))*48)
-	}
-	return marks, nil
 }

@@ -90,12 +90,13 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 	if err := m.checkColumns(table, columns); err != nil {
 		return nil, err
 	}
-	set := &threadSet{maxStep: info.PeriodNS * 5 / 2}
+	period := info.Period(scope)
+	set := &threadSet{maxStep: period * 5 / 2}
 	byGroup := make([]map[series]*thread, len(columns))
 	for i := range columns {
 		byGroup[i] = map[series]*thread{}
 	}
-	for _, s := range m.segmentsOf(table, edges[0], edges[len(edges)-1], slack(info)) {
+	for _, s := range m.segmentsOf(table, edges[0], edges[len(edges)-1], slack(period)) {
 		views, err := r.strands(ctx, m, s, scope, columns, set.maxStep)
 		if err != nil {
 			return nil, err
@@ -179,9 +180,9 @@ func (m *Manifest) checkColumns(table string, columns []string) error {
 }
 
 // slack is how far beyond the edges a reading may matter.
-func slack(t TableInfo) int64 {
-	if t.PeriodNS > 0 {
-		return 3 * t.PeriodNS
+func slack(period int64) int64 {
+	if period > 0 {
+		return 3 * period
 	}
 	return 10e9
 }

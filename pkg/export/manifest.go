@@ -99,9 +99,19 @@ type TableInfo struct {
 	// Scopes are the values of the scope column (counters), or of the kind
 	// column (samples), that occur.
 	Scopes []string `json:"scopes,omitempty"`
+	// ScopePeriodNS has the scopes whose rows come at another pace.
+	ScopePeriodNS map[string]int64 `json:"scope_period_ns,omitempty"`
 	// Columns names the value columns of the nodes table, which differ from
 	// kernel to kernel. Create fills it from its nodeColumns.
 	Columns []string `json:"columns,omitempty"`
+}
+
+// Period is the time between two rows of one instance of a scope, ns.
+func (t TableInfo) Period(s Scope) int64 {
+	if p, ok := t.ScopePeriodNS[string(s)]; ok {
+		return p
+	}
+	return t.PeriodNS
 }
 
 // Agent is who recorded, and what it cost the host.

@@ -26,7 +26,7 @@ type Reader struct {
 	manifests flight[*Manifest]
 	events    flight[[]strandView]
 	samples   flight[map[flowKey]flow]
-	notes     flight[[]noteMark]
+	notes     flight[[]Note]
 	newest    flight[int64]
 
 	mu     sync.Mutex

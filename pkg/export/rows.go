@@ -11,6 +11,9 @@ const (
 	// ScopeProcessCPU counts the recorded command and its children, on one
 	// CPU; the instance is the CPU. It is what a plain user gets.
 	ScopeProcessCPU Scope = "process_cpu"
+	// ScopeAgent counts what the agent itself took of the host; the instance
+	// is 0.
+	ScopeAgent Scope = "agent"
 )
 
 // CounterRow is one reading of one group of events.
