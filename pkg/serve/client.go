@@ -24,7 +24,7 @@ type ClientOptions struct {
 	CAFile      string
 	Fingerprint string
 	ServerName  string        // name to expect in the certificate; "" is the URL's
-	Timeout     time.Duration // of one request; 0 is 15 s
+	Timeout     time.Duration // without progress; 0 is 15 s
 }
 
 const (
@@ -37,11 +37,12 @@ const (
 
 // Client reads the exports of one agent. It is safe for concurrent use.
 type Client struct {
-	base   *url.URL
-	token  string
-	http   *http.Client
-	places chan struct{}
-	blocks *blockCache
+	base    *url.URL
+	token   string
+	timeout time.Duration
+	http    *http.Client
+	places  chan struct{}
+	blocks  *blockCache
 
 	mu    sync.Mutex
 	known map[string]fileState // by name: what the last answer said
@@ -75,11 +76,11 @@ func Dial(o ClientOptions) (*Client, error) {
 		ResponseHeaderTimeout: o.Timeout,
 	}
 	return &Client{
-		base:  base,
-		token: o.Token,
+		base:    base,
+		token:   o.Token,
+		timeout: o.Timeout,
 		http: &http.Client{
 			Transport: transport,
-			Timeout:   o.Timeout,
 			// A redirect is answered as an error by check: the token is for
 			// the address that the user gave, and for no other.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

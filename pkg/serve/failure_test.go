@@ -70,6 +70,13 @@ func TestFailuresAreOneSentence(t *testing.T) {
 			w.Header().Set("Content-Length", "100")
 			fmt.Fprint(w, "half")
 		})}, []string{"broke off after 4 of 100 bytes"}},
+		"stalled": {ClientOptions{Timeout: 100 * time.Millisecond, URL: plain(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set(protocolHeader, "1")
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "half")
+			w.(http.Flusher).Flush()
+			time.Sleep(500 * time.Millisecond)
+		})}, []string{"stalled after 4 of 100 bytes", "raise the timeout"}},
 		"without length": {ClientOptions{URL: plain(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set(protocolHeader, "1")
 			w.(http.Flusher).Flush()
@@ -95,6 +102,28 @@ func TestFailuresAreOneSentence(t *testing.T) {
 				t.Errorf("holds the token or a line break: %v", err)
 			}
 		})
+	}
+}
+
+// A slow line is no stalled one.
+func TestSlowAnswerIsRead(t *testing.T) {
+	t.Parallel()
+	url := plain(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(protocolHeader, "1")
+		w.Header().Set("Content-Length", "10")
+		for range 10 {
+			fmt.Fprint(w, "x")
+			w.(http.Flusher).Flush()
+			time.Sleep(250 * time.Millisecond)
+		}
+	})
+	c, err := Dial(ClientOptions{URL: url, Timeout: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := c.Open(context.Background(), "run.json")
+	if err != nil || f.Size() != 10 {
+		t.Errorf("%v", err)
 	}
 }
 

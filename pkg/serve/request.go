@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,10 @@ func (c *Client) ask(ctx context.Context, name string, header http.Header) (*ans
 }
 
 func (c *Client) askOnce(ctx context.Context, name string, header http.Header) (a *answer, busy bool, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stall := time.AfterFunc(c.timeout, func() { cancel(errStalled) })
+	defer stall.Stop()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base.JoinPath(filesPath, name).String(), nil)
 	if err != nil {
 		return nil, false, fmt.Errorf("agent %s: %w", c.base, err)
@@ -68,7 +73,7 @@ func (c *Client) askOnce(ctx context.Context, name string, header http.Header) (
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, false, c.unreached(err)
+		return nil, false, c.unreached(reason(ctx, err))
 	}
 	defer resp.Body.Close()
 	// A connection is used again only if nothing of its answer is left.
@@ -76,11 +81,39 @@ func (c *Client) askOnce(ctx context.Context, name string, header http.Header) (
 	if err := c.check(resp, name); err != nil {
 		return nil, resp.StatusCode == http.StatusServiceUnavailable, err
 	}
-	a, err = c.read(resp, name)
+	resp.Body = &progress{ReadCloser: resp.Body, stall: stall, timeout: c.timeout}
+	a, err = c.read(ctx, resp, name)
 	return a, false, err
 }
 
-func (c *Client) read(resp *http.Response, name string) (*answer, error) {
+// errStalled ends a request that makes no progress. A whole answer may take
+// longer than the timeout on a slow line, as long as it goes on.
+var errStalled = fmt.Errorf("no progress: %w", os.ErrDeadlineExceeded)
+
+// reason puts why we gave up in place of the cancellation that it looks like.
+func reason(ctx context.Context, err error) error {
+	if context.Cause(ctx) == errStalled {
+		return errStalled
+	}
+	return err
+}
+
+// progress puts the end off with every read.
+type progress struct {
+	io.ReadCloser
+	stall   *time.Timer
+	timeout time.Duration
+}
+
+func (p *progress) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if n > 0 {
+		p.stall.Reset(p.timeout)
+	}
+	return n, err
+}
+
+func (c *Client) read(ctx context.Context, resp *http.Response, name string) (*answer, error) {
 	a := &answer{status: resp.StatusCode, version: versionIn(resp.Header), size: -1}
 	switch resp.StatusCode {
 	case http.StatusNotModified:
@@ -102,9 +135,18 @@ func (c *Client) read(resp *http.Response, name string) (*answer, error) {
 	}
 	a.body = make([]byte, resp.ContentLength)
 	if n, err := io.ReadFull(resp.Body, a.body); err != nil {
-		return nil, &Failure{URL: c.base.String(), Problem: fmt.Sprintf("%s broke off after %d of %d bytes (%s)", name, n, len(a.body), innermost(err)), Remedy: "try again", Err: err}
+		return nil, c.brokeOff(name, n, len(a.body), reason(ctx, err))
 	}
 	return a, nil
+}
+
+func (c *Client) brokeOff(name string, n, all int, err error) error {
+	f := &Failure{URL: c.base.String(), Problem: fmt.Sprintf("%s broke off after %d of %d bytes (%s)", name, n, all, innermost(err)), Remedy: "try again", Err: err}
+	if isTimeout(err) {
+		f.Problem = fmt.Sprintf("%s stalled after %d of %d bytes", name, n, all)
+		f.Remedy = "check the network, or raise the timeout"
+	}
+	return f
 }
 
 // versionIn prefers the generation, which files of every kind have and which
