@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // maxGroupRows bounds what a lying row count can make us allocate. Ours have
@@ -30,7 +31,23 @@ func openSealed(f File) (s *sealedReader, err error) {
 			return nil, fmt.Errorf("row group %d of %d rows makes no sense", i, n)
 		}
 	}
+	if err := checkCodecs(pf); err != nil {
+		return nil, err
+	}
 	return &sealedReader{pf, w}, nil
+}
+
+// checkCodecs refuses the codecs that we never write: a lying size makes some
+// of their decoders ask for tens of gigabytes, which no recover catches.
+func checkCodecs(pf *parquet.File) error {
+	for i, g := range pf.Metadata().RowGroups {
+		for _, c := range g.Columns {
+			if k := c.MetaData.Codec; k != format.Zstd && k != format.Uncompressed {
+				return fmt.Errorf("row group %d is compressed with %s; segments are compressed with ZSTD", i, k)
+			}
+		}
+	}
+	return nil
 }
 
 func (s *sealedReader) groups() int       { return len(s.f.RowGroups()) }
