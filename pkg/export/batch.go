@@ -125,3 +125,15 @@ func (w *words) index(s string) int32 {
 	w.where[s] = i
 	return i
 }
+
+// text is the text at a row, whether the column was stored as names or as
+// text: a sealed segment does not tell the two apart.
+func (v *vector) text(row int) string {
+	if v.words == nil {
+		return v.texts[row]
+	}
+	if v.isNull(row) {
+		return ""
+	}
+	return v.words.list[v.values[row]]
+}

@@ -47,8 +47,12 @@ func (m *flatMessage) u16(pos int) uint16 { return binary.LittleEndian.Uint16(m.
 func (m *flatMessage) u32(pos int) uint32 { return binary.LittleEndian.Uint32(m.at(pos, 4)) }
 func (m *flatMessage) i64(pos int) int64  { return int64(binary.LittleEndian.Uint64(m.at(pos, 8))) }
 
-// field gives the position of a field, 0 when it has its default.
+// field gives the position of a field, 0 when it has its default, as all
+// have in a table that is not there.
 func (t flatTable) field(id int) int {
+	if t.pos < 0 {
+		return 0
+	}
 	vtable := t.pos - int(int32(t.msg.u32(t.pos)))
 	if 4+2*id+2 > int(t.msg.u16(vtable)) {
 		return 0
@@ -92,7 +96,7 @@ func (t flatTable) longField(id int) int64 {
 func (t flatTable) table(id int) (flatTable, bool) {
 	p := t.field(id)
 	if p == 0 {
-		return flatTable{}, false
+		return flatTable{t.msg, -1}, false
 	}
 	return flatTable{t.msg, p + int(t.msg.u32(p))}, true
 }

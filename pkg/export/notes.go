@@ -43,7 +43,7 @@ func (r *Reader) loadNotes(ctx context.Context, m *Manifest, s Segment) ([]Note,
 	notes := []Note{}
 	err = eachChunk(f, s, noteColumns, func(rows int, cols []vector) error {
 		for i := range rows {
-			n := Note{TS: cols[0].values[i], Kind: NoteKind(cols[1].words.list[cols[1].values[i]]), Count: cols[3].values[i], Text: cols[4].texts[i]}
+			n := Note{TS: cols[0].values[i], Kind: NoteKind(cols[1].words.list[cols[1].values[i]]), Count: cols[3].values[i], Text: cols[4].text(i)}
 			if !cols[2].isNull(i) {
 				n.Table = cols[2].words.list[cols[2].values[i]]
 			}
