@@ -10,8 +10,8 @@ const SHARES = ['remote_dram_share', 'fault_remote_share'];
 const RATES: Array<[string, By]> = [
   ['context_switches', 'cpu'],
   ['minor_faults', 'cpu'],
-  ['cpu_migrations', 'cpu'],
   ['numa_hit', 'node'],
+  ['cpu_migrations', 'cpu'],
   ['alloc_remote_share', 'node'],
   ['meminfo.MemFree', 'node'],
 ];

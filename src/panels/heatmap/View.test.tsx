@@ -73,7 +73,7 @@ test('the tooltip names the cell, then its exact counts once the pointer rests',
     to: from + 36_600,
   };
   expect(fetchCell).toHaveBeenCalledWith(expect.objectContaining(asked), 'A', expect.anything());
-  expect(screen.getByTestId('tooltip-counts')).toHaveTextContent('310 of 1,000 sampled minor faults');
+  expect(screen.getByTestId('tooltip-counts')).toHaveTextContent('≈ 310 of 1,000 sampled minor faults');
   expect(tip).toHaveTextContent('estimate: counted 50 % of the time');
 });
 

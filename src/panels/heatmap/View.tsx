@@ -144,7 +144,11 @@ function Picture({
       >
         <canvas ref={canvas} style={{ width, height: canvasHeight, display: 'block' }} data-testid="heatmap-canvas" />
         {crosshair !== undefined && (
-          <div className={styles.crosshair} style={{ left: crosshair, top: plot.top, height: plot.height }} />
+          <div
+            data-testid="crosshair"
+            className={styles.crosshair}
+            style={{ left: crosshair, top: plot.top, height: plot.height }}
+          />
         )}
         {box && (
           <div

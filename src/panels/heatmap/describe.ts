@@ -92,11 +92,12 @@ function countsText(heatmap: Heatmap, grid: Grid, cell: CellAt, counts: CellCoun
 }
 
 function exactText(kind: string, what: string, counts: CellCounts): string {
-  const { numerator, denominator, seconds } = counts;
+  const { numerator, denominator, seconds, runningShare } = counts;
+  const about = runningShare < 1 ? '≈ ' : '';
   if (kind === 'rate') {
-    return numerator == null ? '' : `${whole(numerator)} in ${formatSpan(seconds * 1000)}`;
+    return numerator == null ? '' : `${about}${whole(numerator)} in ${formatSpan(seconds * 1000)}`;
   }
-  return numerator == null || denominator == null ? '' : `${whole(numerator)} of ${whole(denominator)} ${what}`;
+  return numerator == null || denominator == null ? '' : `${about}${whole(numerator)} of ${whole(denominator)} ${what}`;
 }
 
 function whole(n: number): string {

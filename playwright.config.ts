@@ -1,0 +1,41 @@
+import { defineConfig } from '@playwright/test';
+
+// The workbench, served by the real program over a recording whose numbers are
+// known. WORKBENCH_URL tests a server that is already there, over the same one.
+const PORT = 8399;
+export const NUMALENS = process.env.NUMALENS ?? 'bin/numalens';
+export const EXPORTS = process.env.WORKBENCH_EXPORTS ?? 'testdata/exports/fournode';
+const url = process.env.WORKBENCH_URL ?? `http://127.0.0.1:${PORT}/`;
+
+export default defineConfig({
+  testDir: 'tests/workbench',
+  outputDir: 'test-results',
+  reporter: 'list',
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  use: {
+    baseURL: url,
+    viewport: { width: 1400, height: 900 },
+    timezoneId: 'UTC',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
+    },
+  },
+  webServer: process.env.WORKBENCH_URL
+    ? undefined
+    : {
+        command: `${NUMALENS} view --listen 127.0.0.1:${PORT} ${EXPORTS}`,
+        url,
+        reuseExistingServer: false,
+        timeout: 30_000,
+      },
+});
