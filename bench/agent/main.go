@@ -1,0 +1,141 @@
+// Command agent measures what collecting costs the host that it runs on, by
+// part and under different loads. It prints lines in Go's benchmark format:
+//
+//	BenchmarkAgent/idle/all 1 0.31 %core 11.2 wakeups/s 240 irqs/s 47.1 rows/s
+//
+// %core is the time that the collecting process was on a CPU, of one core.
+// wakeups/s are its voluntary context switches. irqs/s are the timer and
+// inter-processor interrupts of the whole host: compare with the part "none"
+// under the same load, which collects nothing.
+//
+// What collecting costs the measured programs is in no process's time. The
+// lines of BenchmarkReading give it for counters, as the time by which one
+// reading holds up a program that spins; those of BenchmarkFault and
+// BenchmarkThread for page faults that are sampled, and for threads of a
+// command that is counted.
+//
+// Parts run in this process, with the agent's own loop and runtime settings;
+// the part "agent" is the real binary. Those named 128cpus open 64 groups on
+// each of two CPUs, the readings of a host with 128.
+//
+// Run it as root on a quiet machine: whatever else runs is in irqs/s, and
+// makes every fault that it takes a sample.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
+)
+
+func main() {
+	if runLoad(os.Args) {
+		return
+	}
+	var b bench
+	flag.DurationVar(&b.duration, "for", 5*time.Second, "how `long` each line measures")
+	flag.IntVar(&b.count, "count", 1, "how often everything is measured, for benchstat")
+	flag.IntVar(&b.hz, "hz", 10, "readings a second")
+	flag.StringVar(&b.agent, "agent", "bin/numalens-agent", "the agent's `binary`; left out if it is missing")
+	only := flag.String("parts", "", "only these `parts`, separated by commas")
+	loads := flag.String("loads", strings.Join(loadNames, ","), "only these `loads`, separated by commas")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./bench/agent [flags]\n\nMeasures what collecting costs this host. Parts:", strings.Join(partNames(), " ")+".\nIts package comment says what the figures mean.\n\nFlags:")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	b.out = os.Stdout
+	b.loads = strings.Split(*loads, ",")
+	if *only != "" {
+		b.parts = strings.Split(*only, ",")
+	}
+	if err := b.run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/agent:", err)
+		os.Exit(1)
+	}
+}
+
+type bench struct {
+	duration time.Duration
+	count    int
+	hz       int
+	agent    string
+	loads    []string
+	parts    []string // nil is all
+	out      io.Writer
+	host     *hostinfo.Info
+}
+
+func (b *bench) run() error {
+	var err error
+	if b.host, err = hostinfo.Read(collect.HostRoots()); err != nil {
+		return err
+	}
+	if err := b.check(); err != nil {
+		return err
+	}
+	quiet()
+	fmt.Fprintf(b.out, "goos: %s\ngoarch: %s\npkg: github.com/numalens/numalens/bench/agent\ncpu: %s\n", runtime.GOOS, runtime.GOARCH, b.host.CPUModel)
+	for range b.count {
+		for _, load := range b.loads {
+			if err := b.underLoad(load); err != nil {
+				return err
+			}
+		}
+		if b.wants("reading") {
+			b.readings()
+		}
+		if b.wants("program") {
+			b.program()
+		}
+	}
+	return nil
+}
+
+func (b *bench) check() error {
+	for _, l := range b.loads {
+		if !slices.Contains(loadNames, l) {
+			return fmt.Errorf("load %q is not known; there are %s", l, strings.Join(loadNames, ", "))
+		}
+	}
+	for _, p := range b.parts {
+		if !slices.Contains(partNames(), p) {
+			return fmt.Errorf("part %q is not known; there are %s", p, strings.Join(partNames(), ", "))
+		}
+	}
+	return nil
+}
+
+func (b *bench) wants(part string) bool {
+	return b.parts == nil || slices.Contains(b.parts, part)
+}
+
+func (b *bench) underLoad(load string) error {
+	l, err := startLoad(load, len(b.host.Topology.CPUs))
+	if err != nil {
+		return err
+	}
+	defer l.stop()
+	time.Sleep(300 * time.Millisecond) // until it runs
+	for _, p := range parts {
+		if !b.wants(p.name) {
+			continue
+		}
+		cost, err := p.measure(b)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench/agent: %s/%s is left out: %v\n", load, p.name, err)
+			continue
+		}
+		fmt.Fprintf(b.out, "BenchmarkAgent/%s/%s 1 %.4g %%core %.4g wakeups/s %.4g irqs/s %.4g rows/s\n",
+			load, p.name, cost.core, cost.wakeups, cost.irqs, cost.rows)
+	}
+	return nil
+}
