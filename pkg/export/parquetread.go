@@ -15,8 +15,9 @@ const maxGroupRows = 1 << 22
 
 // sealedReader decodes the columns of a sealed segment.
 type sealedReader struct {
-	f *parquet.File
-	r io.ReaderAt
+	f    *parquet.File
+	r    io.ReaderAt
+	size int64
 }
 
 func openSealed(f File) (s *sealedReader, err error) {
@@ -34,7 +35,7 @@ func openSealed(f File) (s *sealedReader, err error) {
 	if err := checkCodecs(pf); err != nil {
 		return nil, err
 	}
-	return &sealedReader{pf, w}, nil
+	return &sealedReader{pf, w, f.Size()}, nil
 }
 
 // checkCodecs refuses the codecs that we never write: a lying size makes some
@@ -92,6 +93,9 @@ func (s *sealedReader) column(g int, name string) (v vector, err error) {
 	i := s.leaf(name)
 	if i < 0 {
 		return v, fmt.Errorf("not in the schema")
+	}
+	if err := s.checkPages(g, i); err != nil {
+		return v, err
 	}
 	rows := s.rows(g)
 	pages := s.f.RowGroups()[g].ColumnChunks()[i].Pages()
