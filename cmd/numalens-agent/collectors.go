@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/counters"
 	"github.com/numalens/numalens/pkg/collect/faults"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
+	"github.com/numalens/numalens/pkg/collect/self"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
@@ -32,6 +35,9 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return self.Open(self.Options{Clock: clock, FirstGroup: groups})
 		},
 	} {
 		c, report, err := open()
@@ -59,12 +65,33 @@ func (s *collectorSet) close() {
 func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
 	for _, r := range s.reports {
 		m.Groups = append(m.Groups, r.Groups...)
-		m.Tables = append(m.Tables, r.Tables...)
+		for _, t := range r.Tables {
+			m.Tables = withTable(m.Tables, t)
+		}
 		m.Unavailable = append(m.Unavailable, r.Unavailable...)
 		m.Rung = better(m.Rung, r.Rung)
 		nodeColumns = append(nodeColumns, r.NodeColumns...)
 	}
 	return nodeColumns
+}
+
+// withTable adds a table, or to one that another collector fills as well its
+// scopes.
+func withTable(tables []export.TableInfo, t export.TableInfo) []export.TableInfo {
+	i := slices.IndexFunc(tables, func(have export.TableInfo) bool { return have.Name == t.Name })
+	if i < 0 {
+		return append(tables, t)
+	}
+	have := &tables[i]
+	have.PeriodNS = max(have.PeriodNS, t.PeriodNS)
+	have.Scopes = append(have.Scopes, t.Scopes...)
+	have.Columns = append(have.Columns, t.Columns...)
+	if have.ScopePeriodNS == nil {
+		have.ScopePeriodNS = t.ScopePeriodNS
+	} else {
+		maps.Copy(have.ScopePeriodNS, t.ScopePeriodNS)
+	}
+	return tables
 }
 
 // better is the higher of two rungs: the lower number that is not none.

@@ -8,6 +8,7 @@
 //	numastat   table nodes: each node's numastat, meminfo and vmstat
 //	counters   table counters: groups of perf events by CPU
 //	faults     table samples: minor faults, CPU's node × memory's node
+//	self       table counters: what the agent itself takes
 //	perfevent  the kernel interface that counters and faults share
 //
 // # Life of a collector

@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/numalens/numalens/pkg/export"
@@ -18,7 +19,11 @@ func eventRates(m *export.Manifest) []Metric {
 				continue
 			}
 			seen[e.Name] = true
-			out = append(out, eventRate(e))
+			x := eventRate(e)
+			if strings.HasPrefix(e.Name, "agent-") {
+				x.Scope, x.By = export.ScopeAgent, []By{ByHost}
+			}
+			out = append(out, x)
 		}
 	}
 	return out
@@ -130,13 +135,10 @@ func scopeOf(m *export.Manifest, asked export.Scope) export.Scope {
 		if t.Name != export.TableCounters {
 			continue
 		}
-		for _, s := range t.Scopes {
-			if export.Scope(s) == export.ScopeCPU {
-				return export.ScopeCPU
+		for _, s := range []export.Scope{export.ScopeCPU, export.ScopeProcessCPU} {
+			if slices.Contains(t.Scopes, string(s)) {
+				return s
 			}
-		}
-		if len(t.Scopes) > 0 {
-			return export.Scope(t.Scopes[0])
 		}
 	}
 	return export.ScopeCPU

@@ -110,13 +110,16 @@ func resolve(q Query, f Found, newestNS int64) (ask, error) {
 		a.toNS = a.endNS
 	}
 	t, _ := tableOf(m, x.Table)
-	a.periodNS = t.PeriodNS
+	a.periodNS = t.Period(a.scope)
 	return a, nil
 }
 
 func checkScope(m *export.Manifest, x Metric, asked export.Scope) (export.Scope, error) {
 	if x.Table != export.TableCounters {
 		return "", nil
+	}
+	if x.Scope != "" {
+		return x.Scope, nil
 	}
 	scope := scopeOf(m, asked)
 	t, _ := tableOf(m, export.TableCounters)
