@@ -133,6 +133,12 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 			return nil, err
 		}
 		return cellFrames(c), nil
+	case query.ViewAnnotations:
+		list, err := i.sources.Annotations(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return annotationsFrames(list), nil
 	case query.ViewNumbers:
 		return i.numbers(ctx, q)
 	}

@@ -17,16 +17,17 @@ type View string
 
 // The views.
 const (
-	ViewHeatmap  View = "heatmap"
-	ViewSeries   View = "series"
-	ViewCell     View = "cell"
-	ViewNumbers  View = "numbers"
-	ViewRuns     View = "runs"
-	ViewTopology View = "topology"
-	ViewMetrics  View = "metrics"
+	ViewHeatmap     View = "heatmap"
+	ViewSeries      View = "series"
+	ViewCell        View = "cell"
+	ViewNumbers     View = "numbers"
+	ViewRuns        View = "runs"
+	ViewTopology    View = "topology"
+	ViewMetrics     View = "metrics"
+	ViewAnnotations View = "annotations"
 )
 
-var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewRuns, ViewTopology, ViewMetrics}
+var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewRuns, ViewTopology, ViewMetrics, ViewAnnotations}
 
 // By is what one row of a grid stands for.
 type By string
@@ -97,6 +98,12 @@ func (q *Query) check() error {
 	}
 	return nil
 }
+
+// NewestRun is how a query, and a dashboard's variable, says that it means the
+// newest run that overlaps the time range; so does saying nothing.
+const NewestRun = "newest"
+
+func (q *Query) anyRun() bool { return q.Run == "" || q.Run == NewestRun }
 
 func (q *Query) needsMetric() bool {
 	return q.View == ViewHeatmap || q.View == ViewSeries || q.View == ViewCell || q.View == ViewNumbers

@@ -20,6 +20,7 @@ type Source interface {
 	Gauges(ctx context.Context, host, run string, q export.GaugesRequest) (*export.Gauges, error)
 	Weights(ctx context.Context, host, run string, q export.WeightsRequest) (*export.Weights, error)
 	Newest(ctx context.Context, host, run string) (int64, error)
+	Notes(ctx context.Context, host, run string) ([]export.Note, error)
 }
 
 // Named is a source and what its owner calls it.
@@ -167,11 +168,11 @@ func pickRun(h Listed, q Query) (string, error) {
 	byStart := slices.Clone(h.Runs)
 	slices.SortStableFunc(byStart, newestFirst)
 	for _, r := range byStart {
-		if q.Run == "" && overlaps(r, q) || q.Run != "" && (r.Run == q.Run || r.Name == q.Run) {
+		if q.anyRun() && overlaps(r, q) || !q.anyRun() && (r.Run == q.Run || r.Name == q.Run) {
 			return r.Run, nil
 		}
 	}
-	if q.Run == "" {
+	if q.anyRun() {
 		return "", noData(h.Host, byStart, q)
 	}
 	names := make([]string, len(byStart))
