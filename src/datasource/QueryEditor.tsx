@@ -12,10 +12,16 @@ const VIEWS: Array<{ value: View; label: string; description: string }> = [
     label: 'Heatmap',
     description: 'One row for each CPU or node, with volumes, for the numalens heatmap',
   },
-  { value: 'series', label: 'Series', description: 'The same as plain time series, for other panels and alerts' },
+  { value: 'series', label: 'Series', description: 'The same as plain time series, for other panels' },
+  {
+    value: 'numbers',
+    label: 'Numbers',
+    description: 'One number a row over the whole time range, for alert rules and stats',
+  },
   { value: 'metrics', label: 'Metrics', description: 'What a run can be asked' },
   { value: 'runs', label: 'Runs', description: 'What was recorded' },
   { value: 'topology', label: 'Topology', description: 'CPUs and memory nodes' },
+  { value: 'annotations', label: 'Annotations', description: 'Runs, marks and losses' },
 ];
 
 const EVERY: By[] = ['cpu', 'node', 'socket', 'host'];

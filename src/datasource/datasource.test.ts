@@ -41,6 +41,7 @@ test('variable queries', async () => {
   expect(await source.metricFindQuery('hosts')).toEqual([{ text: 'bench1', value: 'bench1' }]);
   getResource.mockResolvedValueOnce([{ run: 'r1', name: 'stream' }, { run: 'r2' }]);
   expect(await source.metricFindQuery('runs($host)')).toEqual([
+    { text: 'newest in the time range', value: 'newest' },
     { text: 'stream (r1)', value: 'r1' },
     { text: 'r2', value: 'r2' },
   ]);

@@ -1,6 +1,6 @@
 import { DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
-import { By, Metric, NumalensQuery, needsMetric } from './query';
+import { By, Metric, NEWEST, NumalensQuery, needsMetric } from './query';
 import { Settings } from './settings';
 
 /** One object of the resource `hosts`. */
@@ -36,7 +36,18 @@ export interface ListedMetric extends Metric {
   remedy: string;
 }
 
+/** The resource `topology`, as far as it is read here; pkg/numa describes it. */
+export interface Topology {
+  cpus: Array<{ id: number; core: number; socket: number; node: number }>;
+  nodes: Array<{ id: number; memory_bytes: number }>;
+}
+
 export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Settings> {
+  /** Annotations are a query like any other: Grafana's own editor shows ours. */
+  annotations = {
+    getDefaultQuery: (): Partial<NumalensQuery> => ({ view: 'annotations' }),
+  };
+
   constructor(settings: DataSourceInstanceSettings<Settings>) {
     super(settings);
   }
@@ -72,6 +83,10 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
     return this.getResource('metrics', given({ host, run }));
   }
 
+  topology(host?: string, run?: string): Promise<Topology> {
+    return this.getResource('topology', given({ host, run }));
+  }
+
   /** Dashboard variables: `hosts`, `runs`, `runs(HOST)`, `metrics`, `metrics(HOST)`. */
   async metricFindQuery(text: string, options?: { scopedVars?: ScopedVars }): Promise<MetricFindValue[]> {
     const filled = getTemplateSrv().replace(text.trim(), options?.scopedVars);
@@ -80,7 +95,10 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
       case 'hosts':
         return (await this.hosts()).map((h) => ({ text: h.host, value: h.host }));
       case 'runs':
-        return (await this.runs(host)).map((r) => ({ text: r.name ? `${r.name} (${r.run})` : r.run, value: r.run }));
+        return [
+          { text: 'newest in the time range', value: NEWEST },
+          ...(await this.runs(host)).map((r) => ({ text: r.name ? `${r.name} (${r.run})` : r.run, value: r.run })),
+        ];
       case 'metrics':
         return (await this.metrics(host)).filter((m) => m.available).map((m) => ({ text: m.title, value: m.name }));
       default:

@@ -1,6 +1,6 @@
 import { DataQuery } from '@grafana/schema';
 
-export type View = 'heatmap' | 'series' | 'cell' | 'runs' | 'topology' | 'metrics';
+export type View = 'heatmap' | 'series' | 'numbers' | 'cell' | 'runs' | 'topology' | 'metrics' | 'annotations';
 export type By = 'cpu' | 'node' | 'socket' | 'host';
 export type Kind = 'share' | 'ratio' | 'rate' | 'gauge';
 
@@ -17,6 +17,9 @@ export interface NumalensQuery extends DataQuery {
   instance?: number;
 }
 
+/** A run that a query or a variable may name: the newest that overlaps the time range. */
+export const NEWEST = 'newest';
+
 /** What a metric is, as it comes with a frame and from the resource `metrics`. */
 export interface Metric {
   name: string;
@@ -30,5 +33,5 @@ export interface Metric {
 }
 
 export function needsMetric(view: View): boolean {
-  return view === 'heatmap' || view === 'series' || view === 'cell';
+  return view === 'heatmap' || view === 'series' || view === 'numbers' || view === 'cell';
 }
