@@ -198,5 +198,9 @@ func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	plural := "s"
+	if strings.HasSuffix(what, "s") {
+		plural = "es"
+	}
+	return fmt.Sprintf("%d %s%s", n, what, plural)
 }

@@ -96,7 +96,7 @@ func ready(s *settings, info *hostinfo.Info, argv []string, ends *endings, m *me
 	if err := stepAside(s.roots); err != nil {
 		m.say("%v; recording goes on without", err)
 	}
-	mended, err := s.prepareRoot()
+	mended, err := s.prepareRoot(info)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +184,9 @@ func (e *endings) ended() *int {
 // has the whole reason, and what to do.
 func (r *recording) summary() string {
 	line := fmt.Sprintf("recorded %d rows in %.1f s", r.sink.rows, r.took.Seconds())
+	if n := r.sink.losses; n > 0 {
+		line += fmt.Sprintf("; %s in the table notes, the first: %s", count(n, "loss"), r.sink.firstLoss)
+	}
 	for i, u := range r.missing {
 		lead := "; "
 		if i == 0 {

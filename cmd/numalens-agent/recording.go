@@ -84,12 +84,9 @@ func create(s *settings, m export.Manifest, columns []string) (*export.Writer, e
 }
 
 func manifest(s *settings, info *hostinfo.Info, clock export.Clock, command []string) (export.Manifest, error) {
-	host := s.host
-	if host == "" {
-		host = info.Host
-	}
-	if err := export.CheckName("host", host); err != nil {
-		return export.Manifest{}, fmt.Errorf("%w; name this host by --host", err)
+	host, err := s.hostName(info)
+	if err != nil {
+		return export.Manifest{}, err
 	}
 	agent := export.Agent{Version: version, Commit: commit()}
 	agent.SetAgentProcess()
@@ -196,10 +193,22 @@ func (r *recording) end(cause error, exitStatus *int) error {
 	return err
 }
 
-// countingSink counts the rows on their way to the writer.
+// countingSink counts the rows on their way to the writer, and what collectors
+// say that they lost.
 type countingSink struct {
 	*export.Writer
-	rows int64
+	rows      int64
+	losses    int
+	firstLoss string
+}
+
+func (s *countingSink) Note(n export.Note) {
+	if n.Kind == export.NoteDrop {
+		if s.losses++; s.losses == 1 {
+			s.firstLoss = n.Text
+		}
+	}
+	s.Writer.Note(n)
 }
 
 func (s *countingSink) Counter(r export.CounterRow) { s.rows++; s.Writer.Counter(r) }

@@ -52,7 +52,11 @@ func serveAndRecord(file string, log *slog.Logger) error {
 		log.Warn("going on without", "err", err)
 	}
 	ends := watch()
-	mended, err := s.prepareRoot()
+	info, err := hostinfo.Read(s.roots)
+	if err != nil {
+		return err
+	}
+	mended, err := s.prepareRoot(info)
 	if err != nil {
 		return err
 	}

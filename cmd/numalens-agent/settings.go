@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/export"
 )
 
@@ -67,13 +68,29 @@ func (s *settings) absolute() error {
 	return nil
 }
 
+// hostName is this host's name in the export.
+func (s *settings) hostName(info *hostinfo.Info) (string, error) {
+	if s.host != "" {
+		return s.host, nil
+	}
+	if err := export.CheckName("host", info.Host); err != nil {
+		return "", fmt.Errorf("%w; name this host by --host", err)
+	}
+	return info.Host, nil
+}
+
 // prepareRoot makes the export's root and mends what an agent that died left
-// in it.
-func (s *settings) prepareRoot() ([]export.Recovery, error) {
+// in it. Runs of other hosts, which record into the same file system, are
+// left alone: whether their agents live cannot be seen from here.
+func (s *settings) prepareRoot(info *hostinfo.Info) ([]export.Recovery, error) {
+	host, err := s.hostName(info)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(s.out, 0o755); err != nil {
 		return nil, fmt.Errorf("make the directory to record into: %w", err)
 	}
-	mended, err := export.Recover(s.out, export.Alive)
+	mended, err := export.Recover(s.out, func(m export.Manifest) bool { return m.Host != host || export.Alive(m) })
 	if err != nil {
 		return nil, fmt.Errorf("mend what is in %s: %w", s.out, err)
 	}
