@@ -16,6 +16,8 @@ interface Props {
   run?: string;
   metric?: ListedMetric;
   span?: Span;
+  /** The run goes on, so there is something to follow. */
+  recording: boolean;
   refresh: string;
   onRefresh: () => void;
   setPlace: SetPlace;
@@ -23,7 +25,19 @@ interface Props {
 
 const INTERVALS = ['1s', '2s', '5s', '10s', '30s', '1m'];
 
-export function Header({ hosts, runs, metrics, host, run, metric, span, refresh, onRefresh, setPlace }: Props) {
+export function Header({
+  hosts,
+  runs,
+  metrics,
+  host,
+  run,
+  metric,
+  span,
+  recording,
+  refresh,
+  onRefresh,
+  setPlace,
+}: Props) {
   const styles = useStyles2(getStyles);
   return (
     <header className={styles.header}>
@@ -69,7 +83,9 @@ export function Header({ hosts, runs, metrics, host, run, metric, span, refresh,
         </div>
       </div>
       <div className={styles.times}>
-        {span && <Times span={span} refresh={refresh} onRefresh={onRefresh} setPlace={setPlace} />}
+        {span && (
+          <Times span={span} recording={recording} refresh={refresh} onRefresh={onRefresh} setPlace={setPlace} />
+        )}
         <ThemeButton setPlace={setPlace} />
       </div>
     </header>
@@ -78,10 +94,11 @@ export function Header({ hosts, runs, metrics, host, run, metric, span, refresh,
 
 function Times({
   span,
+  recording,
   refresh,
   onRefresh,
   setPlace,
-}: Pick<Props, 'refresh' | 'onRefresh' | 'setPlace'> & { span: Span }) {
+}: Pick<Props, 'recording' | 'refresh' | 'onRefresh' | 'setPlace'> & { span: Span }) {
   const live = refresh !== 'off' && span.raw.to === 'now';
   const { from, to } = span;
   const length = to - from;
@@ -93,7 +110,8 @@ function Times({
         data-testid="live"
         icon={live ? 'pause' : 'play'}
         variant={live ? 'active' : 'canvas'}
-        tooltip={live ? 'Stop here' : 'Follow the newest samples'}
+        disabled={!recording}
+        tooltip={!recording ? 'This run has ended' : live ? 'Stop here' : 'Follow the newest samples'}
         aria-pressed={live}
         onClick={() => (live ? still(from, to) : setPlace({ from: 'now-2m', to: 'now', live: '1s' }))}
       >

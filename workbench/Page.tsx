@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import { EventBusSrv, GrafanaTheme2 } from '@grafana/data';
 import { Button, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useMemo, useState } from 'react';
-import { Host, ListedMetric, NumalensDataSource, Run } from '../src/datasource/datasource';
+import { Host, ListedMetric, NumalensDataSource, Run, Topology } from '../src/datasource/datasource';
 import { byOptions } from '../src/datasource/pickers';
 import { Figure } from './Figure';
 import { Header } from './Header';
@@ -36,7 +36,14 @@ export function Page({ source, place, setPlace }: Props) {
     run?.state === 'recording' ? 10_000 : 0
   );
   const known = metrics.key === metricsKey ? metrics.rows : NONE;
-  const metric = place.metric ? known.find((m) => m.name === place.metric) : chooseMetric(known);
+  const topology = useListing<Topology>(metricsKey, async () => [await source.topology(run?.host, run?.run)], 0);
+  const [machine] = topology.key === metricsKey ? topology.rows : [];
+  const settled = machine !== undefined || topology.problem !== undefined;
+  const metric = place.metric
+    ? known.find((m) => m.name === place.metric)
+    : settled
+      ? chooseMetric(known, machine?.nodes.length)
+      : undefined;
   const by = metric && chooseBy(metric, place.by);
 
   const refresh = refreshOf(place, run);
@@ -62,7 +69,7 @@ export function Page({ source, place, setPlace }: Props) {
     host,
     runs: runs.key === host?.host ? runs.rows : undefined,
     run,
-    metrics: metrics.key === metricsKey ? known : undefined,
+    metrics: metrics.key === metricsKey && settled ? known : undefined,
     metric,
     problem,
   });
@@ -77,12 +84,21 @@ export function Page({ source, place, setPlace }: Props) {
         run={run?.run ?? place.run}
         metric={metric}
         span={span}
+        recording={run?.state === 'recording'}
         refresh={refresh}
         onRefresh={() => setAsked(Date.now())}
         setPlace={setPlace}
       />
       <main className={styles.main}>
-        {run && <Strip run={run} newestMs={host?.newestMs ?? null} now={Math.max(now, asked)} problem={problem} />}
+        {run && (
+          <Strip
+            run={run}
+            machine={machine}
+            newestMs={host?.newestMs ?? null}
+            now={Math.max(now, asked)}
+            problem={problem}
+          />
+        )}
         {nothing && (
           <p className={styles.nothing} role="status" data-testid="nothing">
             {nothing}
@@ -164,7 +180,11 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   tiles: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 400px), 1fr))',
+    // Six small pictures: numbers of columns that leave no gap.
+    gridTemplateColumns: 'minmax(0, 1fr)',
+    '@media (min-width: 640px)': { gridTemplateColumns: 'repeat(2, minmax(0, 1fr))' },
+    '@media (min-width: 1100px)': { gridTemplateColumns: 'repeat(3, minmax(0, 1fr))' },
+    '@media (min-width: 2200px)': { gridTemplateColumns: 'repeat(6, minmax(0, 1fr))' },
     gap: theme.spacing(1.5),
   }),
   nothing: css({

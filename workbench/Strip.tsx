@@ -3,18 +3,19 @@ import { GrafanaTheme2, dateTimeFormat } from '@grafana/data';
 import { Icon, useStyles2 } from '@grafana/ui';
 import React, { useState } from 'react';
 import { formatSpan } from '../src/canvas/timeaxis';
-import { Run } from '../src/datasource/datasource';
+import { Run, Topology } from '../src/datasource/datasource';
 import { commandOf } from '../src/datasource/pickers';
 
 interface Props {
   run: Run;
+  machine?: Topology;
   newestMs: number | null;
   now: number;
   problem?: string;
 }
 
 /** What was recorded, and what could not be. */
-export function Strip({ run, newestMs, now, problem }: Props) {
+export function Strip({ run, machine, newestMs, now, problem }: Props) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
   const missing = run.missing ?? [];
@@ -25,6 +26,7 @@ export function Strip({ run, newestMs, now, problem }: Props) {
         <State run={run} newestMs={newestMs} now={now} />
         <Item label="Run" value={run.name ? `${run.name} · ${run.run}` : run.run} />
         {command && <Item label="Command" value={command} mono />}
+        {machine && <Item label="Machine" value={sizeOf(machine)} />}
         {run.cpuModel && <Item label="CPU" value={run.cpuModel} />}
         {run.kernel && <Item label="Kernel" value={run.kernel} />}
         {run.rung > 0 && <Item label="Evidence" value={`${run.rungName} (rung ${run.rung})`} />}
@@ -86,6 +88,15 @@ function State({ run, newestMs, now }: Props) {
       </span>
     </span>
   );
+}
+
+function sizeOf({ cpus, nodes }: Topology): string {
+  const sockets = new Set(cpus.map((c) => c.socket)).size;
+  return [plural(sockets, 'socket'), plural(nodes.length, 'node'), plural(cpus.length, 'CPU')].join(', ');
+}
+
+function plural(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }
 
 function ageText(ms: number): string {

@@ -14,6 +14,7 @@ const run = { run: 'r1' } as Run;
 
 test('the best evidence that the run has', () => {
   expect(chooseMetric(metrics)?.name).toBe('fault_remote_share');
+  expect(chooseMetric(metrics, 1)?.name).toBe('context_switches');
   expect(chooseMetric([metric('x')])?.name).toBe('x');
   expect(chooseMetric([metric('x', false)])).toBeUndefined();
 });

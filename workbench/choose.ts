@@ -21,9 +21,10 @@ export interface Tile {
   by: By;
 }
 
-export function chooseMetric(metrics: ListedMetric[]): ListedMetric | undefined {
+/** On a machine of one node nothing can be remote, so its shares say nothing. */
+export function chooseMetric(metrics: ListedMetric[], nodes = 2): ListedMetric | undefined {
   const available = metrics.filter((m) => m.available);
-  const preferred = [...SHARES, ...RATES.map(([name]) => name)];
+  const preferred = [...(nodes > 1 ? SHARES : []), ...RATES.map(([name]) => name)];
   return preferred.map((name) => available.find((m) => m.name === name)).find(Boolean) ?? available[0];
 }
 

@@ -68,3 +68,10 @@ export function metricsOf(_: Machine) {
   };
   return [unavailable, ...available];
 }
+
+export function topologyOf({ cpus, nodes, sockets }: Machine) {
+  return {
+    cpus: Array.from({ length: cpus }, (_, id) => ({ id, core: id, socket: id % sockets, node: id % nodes })),
+    nodes: Array.from({ length: nodes }, (_, id) => ({ id, memory_bytes: 64 << 20 })),
+  };
+}

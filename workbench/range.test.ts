@@ -10,6 +10,7 @@ test('a recording run is live, unless told otherwise', () => {
   expect(refreshOf({ live: 'off' }, recording)).toBe('off');
   expect(refreshOf({ from: '1', to: '2' }, recording)).toBe('off');
   expect(refreshOf({}, sealed)).toBe('off');
+  expect(refreshOf({ live: '1s' }, sealed)).toBe('off');
   expect(refreshOf({}, undefined)).toBe('off');
 });
 
@@ -25,6 +26,10 @@ test('a sealed run is shown whole', () => {
   expect(spanOf({}, sealed, false, now)).toMatchObject({ from: 1000, to: 61_001 });
 });
 
+test('a live page whose run has ended shows it whole', () => {
+  expect(spanOf({ from: 'now-2m', to: 'now' }, sealed, false, now)).toMatchObject({ from: 1000, to: 61_001 });
+});
+
 test('what is asked for is shown', () => {
   expect(spanOf({ from: '2000', to: '3000' }, sealed, false, now)).toMatchObject({ from: 2000, to: 3000 });
   expect(spanOf({ from: '3000', to: '2000' }, sealed, false, now)).toMatchObject({ from: 3000, to: 3001 });
@@ -35,6 +40,6 @@ test('the picker’s times and back', () => {
     { from: 'now-2m', to: 'now' },
     { from: '2000', to: '3000' },
   ]) {
-    expect(rawOf(asTimeRange(spanOf(raw, sealed, false, now)))).toEqual(raw);
+    expect(rawOf(asTimeRange(spanOf(raw, recording, false, now)))).toEqual(raw);
   }
 });

@@ -8,8 +8,11 @@ const LIVE_REFRESH = '1s';
 /** The least that a live page shows, so that a run's first seconds are not stretched over the page. */
 const LEAST = 20_000;
 
-/** How often to refresh; a run that is still recording is live unless told otherwise. */
+/** How often to refresh; a run that is still recording is live unless told otherwise, one that has ended never is. */
 export function refreshOf(place: Place, run: Run | undefined): string {
+  if (run && run.state !== 'recording') {
+    return 'off';
+  }
   return place.live ?? (run?.state === 'recording' && place.from === undefined ? LIVE_REFRESH : 'off');
 }
 
@@ -19,13 +22,20 @@ export interface Span {
   raw: { from: string; to: string };
 }
 
-/** The times to show: those asked for, else the last minutes of a live run, else the whole run. */
+/**
+ * The times to show: those asked for, else the last minutes of a live run,
+ * else the whole run. Relative times that miss the run, as when a live run
+ * has ended, count as not asked for.
+ */
 export function spanOf(place: Place, run: Run, live: boolean, now: number): Span {
   if (place.from !== undefined && place.to !== undefined) {
     const raw = { from: place.from, to: place.to };
     const from = at(raw.from, now, false);
-    const to = at(raw.to, now, true);
-    return { from, to: Math.max(to, from + 1), raw };
+    const to = Math.max(at(raw.to, now, true), from + 1);
+    const missed = raw.from.startsWith('now') && run.endMs !== null && from >= run.endMs;
+    if (!missed) {
+      return { from, to, raw };
+    }
   }
   if (live) {
     const from = Math.min(Math.max(at(LIVE.from, now, false), run.startMs), now - LEAST);

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { Plugin, defineConfig } from 'vite';
 import { bench1, cellResponse, heatmapResponse, small } from '../src/panels/heatmap/fixture';
-import { hostsOf, metricsOf, runsOf } from './fixture';
+import { hostsOf, metricsOf, runsOf, topologyOf } from './fixture';
 
 const here = import.meta.dirname;
 const modules = resolve(here, '../node_modules');
@@ -71,6 +71,7 @@ function fixtures(): Plugin {
       hosts: hostsOf(machines),
       runs: runsOf(machine),
       metrics: metricsOf(machine),
+      topology: topologyOf(machine),
     };
     res.end(JSON.stringify(answers[resource ?? ''] ?? {}));
   };
