@@ -52,7 +52,7 @@ export function Legend({ heatmap, palette, clipped, theme, width }: Props) {
         </span>
       )}
       <span className={styles.rest}>
-        {metric.rung > 0 && !narrow && (
+        {metric.rung > 0 && width >= 760 && (
           <span title={`The evidence behind this figure is rung ${metric.rung} of 5, best first`}>
             {metric.rungName}
           </span>

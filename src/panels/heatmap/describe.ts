@@ -73,7 +73,8 @@ function valueText(heatmap: Heatmap, grid: Grid, cell: CellAt): string {
 }
 
 export function formatValue(unit: string, value: number): string {
-  return formattedValueToString(getValueFormat(unit)(value));
+  // A unit of its own, "suffix: pages/s", comes out with two spaces.
+  return formattedValueToString(getValueFormat(unit)(value)).replace(/\s+/g, ' ');
 }
 
 function countsText(heatmap: Heatmap, grid: Grid, cell: CellAt, counts: CellCounts | undefined): string {
@@ -88,7 +89,8 @@ function countsText(heatmap: Heatmap, grid: Grid, cell: CellAt, counts: CellCoun
   if (counts) {
     return exactText(kind, what, counts);
   }
-  return heatmap.rows[cell.row].volumes ? `${volumeText(grid.volume[cell.index])} ${what}` : '';
+  // The dots keep the line's place, so that the tooltip does not jump when the counts come.
+  return heatmap.rows[cell.row].volumes ? `${volumeText(grid.volume[cell.index])} ${what}` : '…';
 }
 
 function exactText(kind: string, what: string, counts: CellCounts): string {
