@@ -10,13 +10,13 @@ import (
 // cpus lists the processors that are online. One that is offline runs
 // nothing, and its topology is not to be had.
 func (t tree) cpus() ([]numa.CPU, error) {
-	const file = "devices/system/cpu/online"
-	ids, err := ParseList(t.sys(file))
+	const dir = "devices/system/cpu"
+	ids, err := t.ids(dir, "cpu")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
+		return nil, err
 	}
 	if len(ids) == 0 {
-		return nil, fmt.Errorf("%s: no CPU is listed: is %s a sysfs?", t.sysPath(file), t.roots.Sys)
+		return nil, fmt.Errorf("%s: no CPU is listed: is %s a sysfs?", t.sysPath(dir+"/online"), t.roots.Sys)
 	}
 	cpus := make([]numa.CPU, 0, len(ids))
 	for _, id := range ids {

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -70,7 +71,7 @@ func (t tree) readTopology(info *Info) error {
 		info.miss("cache line size", "the kernel describes no cache under "+t.sysPath("devices/system/cpu/cpu*/cache"),
 			"false sharing cannot be judged on this host; on a virtual machine ask its owner to pass cache information through")
 	}
-	topo.Nodes, err = t.nodes()
+	topo.Nodes, err = t.nodes(info)
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func (t tree) readTopology(info *Info) error {
 		info.miss("NUMA nodes", t.sysPath("devices/system/node")+" is missing",
 			"the host is recorded as one node; boot a kernel with CONFIG_NUMA to see more")
 	}
-	assignNodes(topo)
+	assignNodes(info)
 	t.readMemory(info)
 	return nil
 }
@@ -103,7 +104,32 @@ func content(path string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(b))
+	// Some tools that copy /sys fill files up with NUL.
+	return strings.TrimSpace(strings.TrimRight(string(b), "\x00"))
+}
+
+// ids lists what is online: by the kernel's list, or on kernels without one
+// (before 2.6.29 or so) by the directories that are there.
+func (t tree) ids(dir, prefix string) ([]int, error) {
+	file := dir + "/online"
+	if list := t.sys(file); list != "" {
+		ids, err := ParseList(list)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
+		}
+		return ids, nil
+	}
+	entries, _ := os.ReadDir(t.sysPath(dir))
+	var ids []int
+	for _, e := range entries {
+		digits, ok := strings.CutPrefix(e.Name(), prefix)
+		id, err := parseID(digits)
+		if ok && err == nil && t.sys(filepath.Join(dir, e.Name(), "online")) != "0" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 func (t tree) host() string {

@@ -52,3 +52,29 @@ func parseID(s string) (int, error) {
 	}
 	return int(id), nil
 }
+
+// parseMask reads the kernel's mask format, 32-bit words in hexadecimal with
+// the highest first: "00000000,000000ff" is 0 to 7.
+func parseMask(s string) ([]int, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil, nil
+	}
+	words := strings.Split(s, ",")
+	if len(words) > maxID/32 {
+		return nil, fmt.Errorf("mask of %d words is too long", len(words))
+	}
+	var ids []int
+	for i := range words {
+		word, err := strconv.ParseUint(words[len(words)-1-i], 16, 32)
+		if err != nil {
+			return nil, fmt.Errorf("mask %q: %q is not a word of 32 bits", s, words[len(words)-1-i])
+		}
+		for bit := range 32 {
+			if word&(1<<bit) != 0 {
+				ids = append(ids, 32*i+bit)
+			}
+		}
+	}
+	return ids, nil
+}

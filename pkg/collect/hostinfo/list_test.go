@@ -45,3 +45,35 @@ func FuzzParseList(f *testing.F) {
 		}
 	})
 }
+
+func TestParseMask(t *testing.T) {
+	for _, c := range []struct {
+		in   string
+		want []int
+		bad  bool
+	}{
+		{in: "", want: nil},
+		{in: "00000000", want: nil},
+		{in: "00000000,000000ff\n", want: []int{0, 1, 2, 3, 4, 5, 6, 7}},
+		{in: "3,80000001", want: []int{0, 31, 32, 33}},
+		{in: "1ffffffff", bad: true},
+		{in: "0,,1", bad: true},
+		{in: "xyz", bad: true},
+	} {
+		got, err := parseMask(c.in)
+		if (err != nil) != c.bad || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("parseMask(%q) = %v, %v", c.in, got, err)
+		}
+	}
+}
+
+func FuzzParseMask(f *testing.F) {
+	for _, s := range []string{"", "00000000,000000ff", "ffffffff", ",", "g"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if ids, err := parseMask(s); err != nil && ids != nil {
+			t.Errorf("parseMask(%q) gives both %v and %v", s, ids, err)
+		}
+	})
+}

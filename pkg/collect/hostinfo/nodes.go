@@ -2,6 +2,7 @@ package hostinfo
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,61 +12,81 @@ import (
 
 // nodes lists the nodes that are online; none where the kernel knows no
 // nodes.
-func (t tree) nodes() ([]numa.Node, error) {
-	const file = "devices/system/node/online"
-	ids, err := ParseList(t.sys(file))
+func (t tree) nodes(info *Info) ([]numa.Node, error) {
+	const dir = "devices/system/node"
+	ids, err := t.ids(dir, "node")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
+		return nil, err
+	}
+	possible, err := ParseList(t.sys(dir + "/possible"))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.sysPath(dir+"/possible"), err)
 	}
 	var nodes []numa.Node
 	for _, id := range ids {
-		node, err := t.node(id, len(ids))
+		node, err := t.node(id)
 		if err != nil {
 			return nil, err
+		}
+		file := fmt.Sprintf("%s/node%d/distance", dir, id)
+		if node.Distances, err = parseDistances(t.sys(file), ids, possible); err != nil {
+			info.miss(fmt.Sprintf("distances of node %d", id), fmt.Sprintf("%s: %v", t.sysPath(file), err),
+				"nothing depends on them but what is shown of the topology")
 		}
 		nodes = append(nodes, node)
 	}
 	return nodes, nil
 }
 
-func (t tree) node(id, nodes int) (numa.Node, error) {
+func (t tree) node(id int) (numa.Node, error) {
 	dir := fmt.Sprintf("devices/system/node/node%d/", id)
-	cpus, err := ParseList(t.sys(dir + "cpulist"))
+	cpus, err := t.nodeCPUs(dir)
 	if err != nil {
-		return numa.Node{}, fmt.Errorf("%s: %w", t.sysPath(dir+"cpulist"), err)
-	}
-	distances, err := parseDistances(t.sys(dir+"distance"), nodes)
-	if err != nil {
-		return numa.Node{}, fmt.Errorf("%s: %w", t.sysPath(dir+"distance"), err)
+		return numa.Node{}, err
 	}
 	if cpus == nil {
 		cpus = []int{} // a memory-only node: [] in the manifest, not null
 	}
-	return numa.Node{
-		ID:          id,
-		CPUs:        cpus,
-		MemoryBytes: memTotal(t.sys(dir + "meminfo")),
-		Distances:   distances,
-	}, nil
+	return numa.Node{ID: id, CPUs: cpus, MemoryBytes: memTotal(t.sys(dir + "meminfo"))}, nil
 }
 
-// parseDistances reads one row of the SLIT. The kernel prints one value for
-// each online node, in the order of their IDs.
-func parseDistances(s string, nodes int) ([]int, error) {
+// nodeCPUs reads a node's list of CPUs, or on kernels without one its mask.
+func (t tree) nodeCPUs(dir string) ([]int, error) {
+	file, parse := dir+"cpulist", ParseList
+	if _, err := os.Stat(t.sysPath(file)); err != nil {
+		file, parse = dir+"cpumap", parseMask
+	}
+	cpus, err := parse(t.sys(file))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
+	}
+	return cpus, nil
+}
+
+// parseDistances reads one row of the SLIT: a value for each online node, in
+// the order of their IDs. Kernels that print one for each possible node as
+// well have those of nodes that are offline taken out.
+func parseDistances(s string, online, possible []int) ([]int, error) {
 	if s == "" {
 		return nil, nil
 	}
 	fields := strings.Fields(s)
-	if len(fields) != nodes {
-		return nil, fmt.Errorf("%d distances for %d nodes", len(fields), nodes)
+	ids := online
+	if len(fields) != len(online) && len(fields) == len(possible) {
+		ids = possible
 	}
-	distances := make([]int, len(fields))
+	if len(fields) != len(ids) {
+		return nil, fmt.Errorf("%d distances for %d nodes", len(fields), len(online))
+	}
+	var distances []int
 	for i, f := range fields {
 		d, err := strconv.ParseUint(f, 10, 31)
 		if err != nil {
 			return nil, fmt.Errorf("distance %q is not a number", f)
 		}
-		distances[i] = int(d)
+		if slices.Contains(online, ids[i]) {
+			distances = append(distances, int(d))
+		}
 	}
 	return distances, nil
 }
@@ -94,15 +115,31 @@ func (t tree) singleNode(cpus []numa.CPU) []numa.Node {
 	return []numa.Node{{CPUs: ids, MemoryBytes: memTotal(t.proc("meminfo")), Distances: []int{10}}}
 }
 
-// assignNodes tells each CPU its node.
-func assignNodes(topo *numa.Topology) {
+// assignNodes tells each CPU its node. Firmware has been seen that gives every
+// CPU to every node.
+func assignNodes(info *Info) {
+	topo := &info.Topology
+	shared := 0
 	for i := range topo.CPUs {
 		cpu := &topo.CPUs[i]
-		cpu.Node = topo.Nodes[0].ID
+		claims := 0
 		for _, n := range topo.Nodes {
-			if slices.Contains(n.CPUs, cpu.ID) {
+			if !slices.Contains(n.CPUs, cpu.ID) {
+				continue
+			}
+			if claims++; claims == 1 {
 				cpu.Node = n.ID
 			}
 		}
+		if claims == 0 {
+			cpu.Node = topo.Nodes[0].ID
+		}
+		if claims > 1 {
+			shared++
+		}
+	}
+	if shared > 0 {
+		info.miss("nodes of CPUs", fmt.Sprintf("%d CPUs are listed by several nodes: the firmware's tables are wrong", shared),
+			"what is said about locality means nothing here; update the firmware, or boot with numa=off")
 	}
 }

@@ -1,6 +1,7 @@
 package numastat
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -20,8 +21,8 @@ const bufferBytes = 64<<10 + 1
 // costs half as much again.
 type node struct {
 	id     int
-	files  [3]file
-	failed bool // since the last read that worked
+	files  []file // those that there are
+	failed bool   // since the last read that worked
 }
 
 // file is one of them. Its lines come in the same order at every read, so the
@@ -35,62 +36,94 @@ type file struct {
 	byName  map[string]int
 }
 
+// fileNames are the files of a node that are read; vmstat is the youngest
+// (2.6.38).
+var fileNames = []string{"numastat", "meminfo", "vmstat"}
+
 func newNode(id int, dir string) *node {
 	n := &node{id: id}
-	for i, name := range []string{"numastat", "meminfo", "vmstat"} {
+	for _, name := range fileNames {
 		prefix := name + "."
 		if name == "numastat" {
 			prefix = ""
 		}
-		n.files[i] = file{path: filepath.Join(dir, name), prefix: prefix, fd: -1}
+		n.files = append(n.files, file{path: filepath.Join(dir, name), prefix: prefix, fd: -1})
 	}
 	return n
 }
 
-func (n *node) open() error {
-	for i := range n.files {
-		f := &n.files[i]
-		if f.fd >= 0 {
+// probe opens the files for the first time and adds the columns that are not
+// yet among those of other nodes. A file that cannot be used is given up and
+// told of by name. With withoutNUMA the columns that the kernel does not
+// count are left out.
+func (n *node) probe(columns *[]string, buf []byte, withoutNUMA bool) map[string]error {
+	failed := map[string]error{}
+	var usable []file
+	for _, f := range n.files {
+		err := f.open()
+		if err == nil {
+			err = f.listColumns(columns, buf, withoutNUMA)
+		}
+		if err != nil {
+			failed[filepath.Base(f.path)] = err
+			f.close()
 			continue
 		}
-		fd, err := unix.Open(f.path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return fmt.Errorf("open %s: %w", f.path, err)
-		}
-		f.fd = fd
+		usable = append(usable, f)
 	}
+	n.files = usable
+	return failed
+}
+
+func (n *node) open() error {
+	for i := range n.files {
+		if err := n.files[i].open(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *file) open() error {
+	if f.fd >= 0 {
+		return nil
+	}
+	fd, err := unix.Open(f.path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", f.path, err)
+	}
+	f.fd = fd
 	return nil
 }
 
 func (n *node) close() {
 	for i := range n.files {
-		if fd := n.files[i].fd; fd >= 0 {
-			unix.Close(fd)
-			n.files[i].fd = -1
-		}
+		n.files[i].close()
 	}
 }
 
-// listColumns adds the columns of this node's files that are not yet among
-// them. With withoutNUMA those that the kernel does not count are left out.
-func (n *node) listColumns(columns *[]string, buf []byte, withoutNUMA bool) error {
-	for i := range n.files {
-		f := &n.files[i]
-		b, err := f.read(buf)
-		if err != nil {
-			return err
+func (f *file) close() {
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+		f.fd = -1
+	}
+}
+
+func (f *file) listColumns(columns *[]string, buf []byte, withoutNUMA bool) error {
+	b, err := f.read(buf)
+	if err != nil {
+		return err
+	}
+	err = eachLine(b, func(name []byte, _ int64) {
+		column := f.prefix + string(name)
+		uncounted := withoutNUMA && (f.prefix == "" || strings.HasPrefix(string(name), "numa_"))
+		if !uncounted && !slices.Contains(*columns, column) {
+			*columns = append(*columns, column)
 		}
-		err = eachLine(b, func(name []byte, _ int64) {
-			column := f.prefix + string(name)
-			uncounted := withoutNUMA && (f.prefix == "" || strings.HasPrefix(string(name), "numa_"))
-			if !uncounted && !slices.Contains(*columns, column) {
-				*columns = append(*columns, column)
-			}
-			f.names = append(f.names, string(name))
-		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", f.path, err)
-		}
+		f.names = append(f.names, string(name))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.path, err)
 	}
 	return nil
 }
@@ -161,7 +194,7 @@ func (f *file) read(buf []byte) ([]byte, error) {
 	if n == len(buf) {
 		return nil, fmt.Errorf("read %s: longer than a page: not a file of sysfs", f.path)
 	}
-	return buf[:n], nil
+	return bytes.TrimRight(buf[:n], "\x00"), nil // some copies of /sys are filled up
 }
 
 // changed says whether the node has just begun to fail, or to work again.

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,23 +61,12 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		dir := filepath.Join(o.Roots.Sys, fmt.Sprintf("devices/system/node/node%d", n.ID))
 		c.nodes = append(c.nodes, newNode(n.ID, dir))
 	}
-	var failed error
+	missing := missingFiles{}
 	for _, n := range c.nodes {
-		if err := n.open(); err != nil {
-			failed = err
-			continue
-		}
-		if err := n.listColumns(&c.columns, c.buf, off); err != nil {
-			failed = err
-		}
+		missing.add(n.probe(&c.columns, c.buf, off))
 	}
-	if failed != nil {
-		report.Unavailable = append(report.Unavailable, numa.Unavailable{
-			Feature: "nodes: numastat, meminfo, vmstat",
-			Why:     failed.Error(),
-			Remedy:  "boot a kernel with CONFIG_NUMA, and let the agent read /sys/devices/system/node",
-		})
-	}
+	c.nodes = slices.DeleteFunc(c.nodes, func(n *node) bool { return len(n.files) == 0 })
+	report.Unavailable = append(report.Unavailable, missing.list...)
 	if off {
 		report.Unavailable = append(report.Unavailable, numa.Unavailable{
 			Feature: "nodes: numa_hit, numa_miss and the other allocation counts",
@@ -96,6 +86,25 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 	report.Rung = numa.Placement
 	report.Tables = []export.TableInfo{{Name: export.TableNodes, PeriodNS: int64(period)}}
 	return c, report, nil
+}
+
+// missingFiles joins what could not be opened by the name of the file, which
+// is mostly missing from all nodes or none.
+type missingFiles struct{ list []numa.Unavailable }
+
+func (m *missingFiles) add(failed map[string]error) {
+	for _, name := range fileNames {
+		err, ok := failed[name]
+		feature := "nodes: " + name
+		if !ok || slices.ContainsFunc(m.list, func(u numa.Unavailable) bool { return u.Feature == feature }) {
+			continue
+		}
+		m.list = append(m.list, numa.Unavailable{
+			Feature: feature,
+			Why:     err.Error(),
+			Remedy:  "use a newer kernel with CONFIG_NUMA, and let the agent read /sys/devices/system/node",
+		})
+	}
 }
 
 // Name implements collect.Collector.

@@ -110,7 +110,28 @@ func TestNoNodesSaysWhy(t *testing.T) {
 	if c != nil {
 		t.Error("a collector without nodes")
 	}
-	if len(report.Unavailable) != 1 || !strings.Contains(report.Unavailable[0].Why, "node0/numastat") {
+	if len(report.Unavailable) != 3 || !strings.Contains(report.Unavailable[0].Why, "node0/numastat") {
+		t.Errorf("unavailable %+v", report.Unavailable)
+	}
+}
+
+// TestOldKernelWithoutVmstat: what is there is read.
+func TestOldKernelWithoutVmstat(t *testing.T) {
+	roots := copyHost(t, "snc-2s4n")
+	for node := range 4 {
+		if err := os.Remove(filepath.Join(roots.Sys, fmt.Sprintf("devices/system/node/node%d/vmstat", node))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, report := openRoots(t, roots)
+	var got collecttest.Rows
+	if err := c.Drain(&got); err != nil || len(got.Nodes) != 4 || len(got.Notes) > 0 {
+		t.Fatalf("%v, rows %+v, notes %+v", err, got.Nodes, got.Notes)
+	}
+	if !slices.Contains(report.NodeColumns, "numa_hit") || slices.Contains(report.NodeColumns, "vmstat.nr_free_pages") {
+		t.Errorf("columns %v", report.NodeColumns)
+	}
+	if len(report.Unavailable) != 1 || report.Unavailable[0].Feature != "nodes: vmstat" {
 		t.Errorf("unavailable %+v", report.Unavailable)
 	}
 }
