@@ -26,8 +26,17 @@ func eventRates(m *export.Manifest) []Metric {
 			out = append(out, x)
 		}
 	}
+	for _, name := range usual {
+		if !seen[name] {
+			out = append(out, eventRate(export.GroupEvent{Name: name, Unit: "1"}))
+		}
+	}
 	return out
 }
+
+// usual are events that dashboards and rules ask every host for: a run
+// without them lacks them for a reason, and does not mistake their name.
+var usual = []string{"context-switches", "cpu-migrations", "minor-faults", "major-faults", "cycles", "instructions", "LLC-loads", "LLC-load-misses"}
 
 // clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
 // counted for a whole CPU they are always one second a second.
@@ -190,8 +199,8 @@ func hasColumn(m *export.Manifest, t export.TableInfo, name string) bool {
 func missing(m *export.Manifest, x Metric, what, why string) *numa.Unavailable {
 	for _, u := range m.Unavailable {
 		if strings.Contains(u.Feature, what) || (x.Table == export.TableSamples && strings.Contains(u.Feature, "fault")) {
-			return &numa.Unavailable{Feature: x.Name, Why: u.Why, Remedy: u.Remedy}
+			return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
 		}
 	}
-	return &numa.Unavailable{Feature: x.Name, Why: why, Remedy: "the view \"metrics\" lists what it has"}
+	return &numa.Unavailable{Feature: x.Title, Why: why, Remedy: "the view \"metrics\" lists what it has"}
 }

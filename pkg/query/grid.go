@@ -58,14 +58,15 @@ func (s Sources) ask(ctx context.Context, q Query) (ask, error) {
 	return a, a.inRange()
 }
 
-// inRange refuses a range that the run does not touch: an empty picture
-// without a reason would look like a quiet host.
+// inRange refuses a range that the run does not touch, or in which its agent
+// wrote nothing any more: an empty picture without a reason would look like a
+// quiet host.
 func (a *ask) inRange() error {
 	m := a.Manifest
-	if a.toNS > m.StartNS && (m.EndNS == 0 || a.fromNS < m.EndNS) {
+	if a.toNS > m.StartNS && a.fromNS < a.endNS {
 		return nil
 	}
-	return &NoDataError{Host: m.Host, FromMS: float64(a.fromNS) / 1e6, ToMS: float64(a.toNS) / 1e6, Runs: 1, FirstNS: m.StartNS, EndNS: m.EndNS}
+	return &NoDataError{Host: m.Host, FromMS: float64(a.fromNS) / 1e6, ToMS: float64(a.toNS) / 1e6, Runs: 1, FirstNS: m.StartNS, EndNS: a.endNS}
 }
 
 func (a *ask) grid(ctx context.Context, p Plan) (*Grid, error) {

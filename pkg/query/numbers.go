@@ -84,8 +84,14 @@ func (s Sources) numbersOf(ctx context.Context, h Listed, q Query) ([]Number, Me
 	return a.numbers(ctx)
 }
 
+// numbers looks at the part of the range in which the run lies: a run that
+// began a minute ago is known, even where a rule looks back for ten.
 func (a *ask) numbers(ctx context.Context) ([]Number, Metric, error) {
-	g, err := a.grid(ctx, Plan{StartNS: a.fromNS, WidthNS: max(a.toNS-a.fromNS, 1), Columns: 1})
+	from, to := max(a.fromNS, a.Manifest.StartNS), min(a.toNS, a.endNS)
+	if from >= to {
+		return nil, a.metric, nil
+	}
+	g, err := a.grid(ctx, Plan{StartNS: from, WidthNS: to - from, Columns: 1})
 	if err != nil {
 		return nil, a.metric, err
 	}
