@@ -34,7 +34,9 @@ func TestFullDisk(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := tinyDisk(t, "1M")
+			// Once the filler is gone, what was recorded has to fit twice: mending
+			// writes the sealed file beside the tail.
+			dir := tinyDisk(t, "8M")
 			begun, end := filepath.Join(outDir(t), "begun"), filepath.Join(outDir(t), "end")
 			script := "sleep 2.2; cat /dev/zero >" + dir + "/filler 2>/dev/null; touch " + begun + "; sleep 2.5; touch " + end
 			r := start(t, []string{"record", "--out", dir, "--keep-free", keepFree, "--", "sh", "-c", script})
