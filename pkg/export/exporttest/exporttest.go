@@ -19,13 +19,13 @@ import (
 // Emulated is what the manifests say.
 const Emulated = "synthetic, made by exporttest"
 
-// Start is when every run begins.
+// Start is when runs begin, unless they are told.
 var Start = time.Date(2026, 11, 24, 6, 50, 40, 0, time.UTC)
 
 // The host and run that FourNode makes.
 const (
 	Host        = "fournode"
-	FourNodeRun = "20261124T065040Z-incident"
+	FourNodeRun = "20261124T065040Z-incident" // when it begins at Start
 )
 
 // Options say how a run is made.
@@ -39,6 +39,10 @@ type Options struct {
 	Rotate time.Duration
 	// Live leaves the run in state recording, with its tails.
 	Live bool
+	// Start is when it begins; the zero time is Start of this package.
+	Start time.Time
+	// Calm leaves out the incident.
+	Calm bool
 }
 
 func (o Options) withDefaults() Options {
@@ -47,6 +51,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Hz == 0 {
 		o.Hz = 10
+	}
+	if o.Start.IsZero() {
+		o.Start = Start
 	}
 	if o.Rotate == 0 {
 		o.Rotate = o.Duration + time.Hour
@@ -58,7 +65,7 @@ func (o Options) withDefaults() Options {
 // depend on the disk that it is made on.
 func create(o Options, m export.Manifest, nodeColumns []string) (*export.Writer, error) {
 	m.Emulated = Emulated
-	m.StartNS = Start.UnixNano()
+	m.StartNS = o.Start.UnixNano()
 	m.Clock = export.Clock{WallNS: m.StartNS, MonotonicNS: 100e9}
 	m.Kernel, m.Arch = "none", "none"
 	m.Agent.Version = "exporttest"

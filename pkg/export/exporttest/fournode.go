@@ -14,8 +14,9 @@ const IncidentNode = 2
 // FourNode makes a run of 32 CPUs on four nodes of two sockets. During its
 // middle third the CPUs of node 2 find 60 % of what they load on other
 // nodes, three quarters of that on the other socket, and slow down; else it
-// is 4 %. The groups llc and node are multiplexed: they ran three quarters
-// of the time.
+// is 4 %. At the same time a quarter of what they miss in the LLC is modified
+// in another cache. The groups llc, node and hitm are multiplexed: they ran
+// three quarters of the time.
 func FourNode(o Options) error {
 	o = o.withDefaults()
 	f := &fourNode{o: o, top: topology(), rng: rand.New(rand.NewPCG(4, 32)), step: int64(time.Second) / int64(o.Hz)}
@@ -26,7 +27,7 @@ func FourNode(o Options) error {
 	f.w = w
 	f.counts = make([][]float64, len(f.top.CPUs))
 	for i := range f.counts {
-		f.counts[i] = make([]float64, 11)
+		f.counts[i] = make([]float64, 13)
 	}
 	ticks := int64(o.Duration) / f.step
 	rotated := int64(0)
@@ -45,7 +46,7 @@ func FourNode(o Options) error {
 			}
 		}
 	}
-	return finish(w, o, Start.UnixNano()+int64(o.Duration))
+	return finish(w, o, o.Start.UnixNano()+int64(o.Duration))
 }
 
 type fourNode struct {
@@ -81,14 +82,20 @@ func (f *fourNode) manifest() export.Manifest {
 		}
 		return g
 	}
+	agent := export.Group{Name: "agent", Events: []export.GroupEvent{{Name: "agent-cpu", Spec: "getrusage", Unit: "ns", Help: "CPU time of the agent's own process", Proven: true}}}
+	name := "incident"
+	if f.o.Calm {
+		name = "calm"
+	}
 	return export.Manifest{
-		Host: Host, Run: FourNodeRun, Name: "incident", Labels: map[string]string{"made": "exporttest"},
+		Host: Host, Run: export.RunName(f.o.Start, name), Name: name, Labels: map[string]string{"made": "exporttest"},
 		Command: []string{"./join", "--threads", "32"}, CPUModel: "none",
 		Topology: f.top, Rung: numa.Counters,
 		Pinning: export.Pinning{CPUs: "0-31", Mems: "0-3", NUMABalancing: "0", SMT: "off", THP: "madvise"},
-		Groups:  []export.Group{software, hardware("core", "cycles", "instructions"), hardware("llc", "LLC-loads", "LLC-load-misses"), hardware("node", "node-loads", "node-load-misses")},
+		Groups:  []export.Group{software, hardware("core", "cycles", "instructions"), hardware("llc", "LLC-loads", "LLC-load-misses"), hardware("node", "node-loads", "node-load-misses"), hardware("hitm", "hitm-local", "hitm-remote"), agent},
 		Tables: []export.TableInfo{
-			{Name: export.TableCounters, PeriodNS: f.step, Scopes: []string{string(export.ScopeCPU)}},
+			{Name: export.TableCounters, PeriodNS: f.step, Scopes: []string{string(export.ScopeCPU), string(export.ScopeAgent)},
+				ScopePeriodNS: map[string]int64{string(export.ScopeAgent): 1e9}},
 			{Name: export.TableNodes, PeriodNS: 1e9},
 			{Name: export.TableSamples, Scopes: []string{string(export.MinorFault)}},
 			{Name: export.TableNotes},
@@ -100,7 +107,7 @@ func (f *fourNode) manifest() export.Manifest {
 // incident tells whether a CPU's memory is remote at a time since the start.
 func (f *fourNode) incident(cpu numa.CPU, at int64) bool {
 	third := int64(f.o.Duration) / 3
-	return cpu.Node == IncidentNode && at >= third && at < 2*third
+	return !f.o.Calm && cpu.Node == IncidentNode && at >= third && at < 2*third
 }
 
 func (f *fourNode) tick(at int64) {
@@ -115,6 +122,7 @@ func (f *fourNode) tick(at int64) {
 	}
 	if at%1e9 == 0 {
 		f.nodes(at)
+		f.w.Counter(export.CounterRow{TS: f.o.Start.UnixNano() + at + 3e6, Scope: export.ScopeAgent, Group: 5, Values: []int64{at / 500}, Enabled: at, Running: at})
 	}
 }
 
@@ -126,9 +134,9 @@ func (f *fourNode) read(i int, cpu numa.CPU, ts int64) {
 	f.run[i] += ran
 	part := float64(ran) / d
 	busy := 0.55 + 0.1*float64(cpu.Node) + 0.08*f.rng.Float64()
-	ipc, remote := 1.4, 0.04
+	ipc, remote, modified := 1.4, 0.04, 0.002
 	if f.incident(cpu, ts) {
-		busy, ipc, remote = 0.97, 0.55, 0.60
+		busy, ipc, remote, modified = 0.97, 0.55, 0.60, 0.25
 	}
 	cycles := busy * 2.6 * d
 	instructions := cycles * ipc * (0.97 + 0.06*f.rng.Float64())
@@ -137,12 +145,13 @@ func (f *fourNode) read(i int, cpu numa.CPU, ts int64) {
 	remote *= 0.95 + 0.1*f.rng.Float64()
 	c := f.counts[i]
 	for k, x := range []float64{d, d * 4e-7 * (1 + f.rng.Float64()), d * 1e-9 * f.rng.Float64(), d * 2e-7 * busy, 0,
-		cycles, instructions, llc * part, misses * part, misses * part * (1 - remote), misses * part * remote} {
+		cycles, instructions, llc * part, misses * part, misses * part * (1 - remote), misses * part * remote,
+		misses * part * modified / 4, misses * part * modified * 3 / 4} {
 		c[k] += x
 	}
-	at := Start.UnixNano() + ts
+	at := f.o.Start.UnixNano() + ts
 	first := 0
-	for g, n := range []int{5, 2, 2, 2} {
+	for g, n := range []int{5, 2, 2, 2, 2} {
 		values := make([]int64, n)
 		for k := range values {
 			values[k] = int64(c[first+k])
@@ -175,7 +184,7 @@ func (f *fourNode) faults(i int, cpu numa.CPU, at int64) {
 			}
 		}
 		phys := f.top.Nodes[mem].MemoryRanges[0].Start + uint64(f.rng.Int64N(1<<20))<<12
-		f.w.Sample(export.Sample{TS: Start.UnixNano() + ts, Kind: export.MinorFault, CPU: int32(cpu.ID), PID: 4000, TID: int32(4000 + i),
+		f.w.Sample(export.Sample{TS: f.o.Start.UnixNano() + ts, Kind: export.MinorFault, CPU: int32(cpu.ID), PID: 4000, TID: int32(4000 + i),
 			IP: 0x401000 + uint64(f.rng.IntN(64))*16, Addr: 0x7f0000000000 + uint64(i)<<30 + uint64(f.rng.IntN(1<<18))<<12, Phys: phys,
 			CPUNode: int32(cpu.Node), MemNode: int32(mem), Weight: 1})
 	}
@@ -193,7 +202,7 @@ func (f *fourNode) nodes(at int64) {
 		f.pages[n][1] += 1600 * remote * (0.9 + 0.2*f.rng.Float64())
 		local, other := int64(f.pages[n][0]), int64(f.pages[n][1])
 		total := f.top.Nodes[n].MemoryBytes
-		f.w.Node(export.NodeRow{TS: Start.UnixNano() + at + 2e6, Node: int32(n),
+		f.w.Node(export.NodeRow{TS: f.o.Start.UnixNano() + at + 2e6, Node: int32(n),
 			Values: []int64{1e6 + local + other, 0, 0, 512, 1e6 + local, other, total, total - 4<<30 - (local+other)*4096}})
 	}
 }
