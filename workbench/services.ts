@@ -106,8 +106,10 @@ export function sentence(error: unknown): string {
     message?: string;
     status?: number;
   };
+  if (error instanceof TypeError) {
+    // What fetch throws when nothing listens.
+    return 'The server does not answer. Is numalens still running?';
+  }
   const words = e?.data?.error ?? e?.data?.message ?? e?.message;
-  return (
-    words || (e?.status ? `The server answered ${e.status}.` : 'The server does not answer. Is numalens still running?')
-  );
+  return words || (e?.status ? `The server answered ${e.status}.` : String(error));
 }

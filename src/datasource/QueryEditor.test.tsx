@@ -46,6 +46,7 @@ test('a metric shows its help, unit and denominator, and offers its groupings on
   expect(screen.getByText(/Retired per cycle. Denominator: cycles. Unit: short./)).toBeInTheDocument();
   expect(screen.getByLabelText('Node')).toBeInTheDocument();
   expect(screen.queryByLabelText('Socket')).toBeNull();
+  expect(screen.getByLabelText('Command')).toBeInTheDocument();
 });
 
 test('choosing runs the query', async () => {

@@ -3,7 +3,7 @@ import { Combobox, InlineField, InlineFieldRow, RadioButtonGroup, Stack, Text } 
 import React, { useEffect, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
 import { byOptions, hostOptions, metricOptions, runOptions } from './pickers';
-import { By, NumalensQuery, View, needsMetric } from './query';
+import { By, NumalensQuery, Scope, View, needsMetric } from './query';
 import { Settings } from './settings';
 
 const VIEWS: Array<{ value: View; label: string; description: string }> = [
@@ -22,6 +22,12 @@ const VIEWS: Array<{ value: View; label: string; description: string }> = [
   { value: 'runs', label: 'Runs', description: 'What was recorded' },
   { value: 'topology', label: 'Topology', description: 'CPUs and memory nodes' },
   { value: 'annotations', label: 'Annotations', description: 'Runs, marks and losses' },
+];
+
+const SCOPES: Array<{ value: Scope | ''; label: string; description: string }> = [
+  { value: '', label: 'Widest', description: 'The widest that was recorded' },
+  { value: 'cpu', label: 'CPU', description: 'Everything that ran on a CPU' },
+  { value: 'process_cpu', label: 'Command', description: 'The recorded command only' },
 ];
 
 const EVERY: By[] = ['cpu', 'node', 'socket', 'host'];
@@ -83,7 +89,16 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
             onChange={(option) => change({ host: option?.value, run: undefined })}
           />
         </InlineField>
-        {view !== 'runs' && (
+        {needsMetric(view) && (
+          <InlineField label="Scope" tooltip="What counters counted">
+            <RadioButtonGroup<Scope | ''>
+              options={SCOPES}
+              value={query.scope ?? ''}
+              onChange={(scope) => change({ scope: scope || undefined })}
+            />
+          </InlineField>
+        )}
+        {view !== 'runs' && view !== 'annotations' && (
           <InlineField label="Run" invalid={!!runs.problem} error={runs.problem}>
             <Combobox
               aria-label="Run"

@@ -1,4 +1,4 @@
-import { DataSourceInstanceSettings } from '@grafana/data';
+import { CoreApp, DataSourceInstanceSettings } from '@grafana/data';
 import { TemplateSrv, setTemplateSrv } from '@grafana/runtime';
 import { ListedMetric, NumalensDataSource } from './datasource';
 import { metricOptions } from './pickers';
@@ -20,6 +20,12 @@ beforeEach(() => {
 });
 
 const query: NumalensQuery = { refId: 'A', view: 'heatmap', metric: 'minor_faults' };
+
+test('alert rules begin with numbers, annotations with what was recorded', () => {
+  expect(source.getDefaultQuery(CoreApp.UnifiedAlerting)).toEqual({ view: 'numbers' });
+  expect(source.getDefaultQuery(CoreApp.Dashboard)).toEqual({ view: 'heatmap' });
+  expect(source.annotations.getDefaultQuery?.()).toEqual({ view: 'annotations' });
+});
 
 test('variables are filled in', () => {
   expect(source.applyTemplateVariables({ ...query, host: '$host', run: '$host-1' }, {})).toMatchObject({

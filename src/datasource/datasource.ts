@@ -1,4 +1,4 @@
-import { DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
+import { CoreApp, DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 import { By, Metric, NEWEST, NumalensQuery, needsMetric } from './query';
 import { Settings } from './settings';
@@ -52,8 +52,9 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
     super(settings);
   }
 
-  getDefaultQuery(): Partial<NumalensQuery> {
-    return { view: 'heatmap' };
+  /** Alert rules take one number for each CPU or node without a Reduce. */
+  getDefaultQuery(app?: CoreApp): Partial<NumalensQuery> {
+    return { view: app === CoreApp.UnifiedAlerting ? 'numbers' : 'heatmap' };
   }
 
   filterQuery(query: NumalensQuery): boolean {

@@ -2,6 +2,7 @@ import { DataQuery } from '@grafana/schema';
 
 export type View = 'heatmap' | 'series' | 'numbers' | 'cell' | 'runs' | 'topology' | 'metrics' | 'annotations';
 export type By = 'cpu' | 'node' | 'socket' | 'host';
+export type Scope = 'cpu' | 'process_cpu';
 export type Kind = 'share' | 'ratio' | 'rate' | 'gauge';
 
 /** One question, as docs/format/frames.md describes it. Names may hold template variables. */
@@ -11,6 +12,7 @@ export interface NumalensQuery extends DataQuery {
   by?: By;
   host?: string;
   run?: string;
+  scope?: Scope;
   from?: number;
   to?: number;
   columns?: number;

@@ -29,8 +29,9 @@ export function cellQuery(heatmap: Heatmap, row: number, column: number): CellQu
   if (instance === undefined || from === undefined) {
     return undefined;
   }
-  const { metric, by, host, run, columnMs } = heatmap;
-  return { view: 'cell', metric: metric.name, by, host, run, instance, from, to: from + columnMs };
+  const { metric, by, host, run, scope, columnMs } = heatmap;
+  const query: CellQuery = { view: 'cell', metric: metric.name, by, host, run, instance, from, to: from + columnMs };
+  return scope ? { ...query, scope } : query;
 }
 
 /** The counts of the cell that the pointer rests on; undefined until they are there. */

@@ -34,7 +34,7 @@ test('a reduced cell says of how much it is the worst', () => {
 });
 
 test('the recorded command only, and an emulated machine', () => {
-  const h = { ...heatmapOf(bench1, 'numa_hit', 'node'), scope: 'process_cpu', emulated: 'QEMU TCG' };
+  const h = { ...heatmapOf(bench1, 'numa_hit', 'node'), scope: 'process_cpu' as const, emulated: 'QEMU TCG' };
   const grid = reduce(h, 1000, 500);
   const d = describeCell(h, grid, cellAt(grid, 0, 0), undefined, 'utc');
   expect(d.title).toBe('node 0');

@@ -1,6 +1,6 @@
 import { DataFrame, Field, FieldType } from '@grafana/data';
 import { Group } from '../../canvas/bands';
-import { By, Kind, Metric } from '../../datasource/query';
+import { By, Kind, Metric, Scope } from '../../datasource/query';
 
 // From a frame to what is drawn; docs/format/frames.md describes the frame.
 // Any other wide time series is taken too: it has no volumes and its kind is
@@ -27,7 +27,7 @@ export interface Heatmap {
   host: string;
   run: string;
   metric: Metric;
-  scope: string;
+  scope?: Scope;
   emulated: string;
   /** Start of each column, ms. */
   times: number[];
@@ -44,7 +44,7 @@ interface FrameMeta {
   run?: string;
   metric?: Partial<Metric>;
   columnMs?: number;
-  scope?: string;
+  scope?: Scope;
   emulated?: string;
 }
 
@@ -113,7 +113,7 @@ function toHeatmap(frame: DataFrame, notices: string[]): Heatmap | undefined {
     host: meta.host ?? '',
     run: meta.run ?? '',
     metric: metricOf(meta.metric, values[0]),
-    scope: meta.scope ?? '',
+    scope: meta.scope || undefined,
     emulated: meta.emulated ?? '',
     times,
     columnMs: meta.columnMs || spacing(times),
