@@ -126,7 +126,7 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 		if err != nil {
 			return nil, err
 		}
-		return topologyFrames(f.Manifest), nil
+		return topologyFrames(f.Manifest, q.By), nil
 	case query.ViewCell:
 		c, err := i.sources.Cell(ctx, q)
 		if err != nil {

@@ -119,7 +119,19 @@ func metricsFrames(list []query.MetricListing) data.Frames {
 	return data.Frames{f}
 }
 
-func topologyFrames(m *export.Manifest) data.Frames {
+// topologyFrames gives the CPUs and the nodes, or only those asked for: a
+// table shows one frame.
+func topologyFrames(m *export.Manifest, by query.By) data.Frames {
+	switch by {
+	case query.ByCPU:
+		return data.Frames{cpusFrame(m)}
+	case query.ByNode:
+		return data.Frames{nodesFrame(m)}
+	}
+	return data.Frames{cpusFrame(m), nodesFrame(m)}
+}
+
+func cpusFrame(m *export.Manifest) *data.Frame {
 	t := m.Topology
 	cpu, core, socket, node := make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs))
 	for i, c := range t.CPUs {
@@ -127,7 +139,11 @@ func topologyFrames(m *export.Manifest) data.Frames {
 	}
 	cpus := data.NewFrame("cpus", data.NewField("cpu", nil, cpu), data.NewField("core", nil, core), data.NewField("socket", nil, socket), data.NewField("node", nil, node))
 	cpus.Meta = table(nil, nil)
+	return cpus
+}
 
+func nodesFrame(m *export.Manifest) *data.Frame {
+	t := m.Topology
 	n := len(t.Nodes)
 	id, sock, memory := make([]int32, n), make([]*int32, n), make([]int64, n)
 	list, distances := make([]string, n), make([]string, n)
@@ -142,7 +158,7 @@ func topologyFrames(m *export.Manifest) data.Frames {
 	bytes.Config = &data.FieldConfig{Unit: "bytes"}
 	nodes := data.NewFrame("nodes", data.NewField("node", nil, id), data.NewField("socket", nil, sock), data.NewField("cpus", nil, list), bytes, data.NewField("distances", nil, distances))
 	nodes.Meta = table(nil, nil)
-	return data.Frames{cpus, nodes}
+	return nodes
 }
 
 // cpuList writes CPU numbers in the kernel's list format: 0-3,8.

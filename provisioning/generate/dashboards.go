@@ -31,7 +31,7 @@ func isItNUMA(rules []rule) dashboard {
 			{id: 10, title: "HITM share of LLC misses, by node", kind: "timeseries", x: 0, y: 40, w: 12, h: 8, unit: "percentunit", thresholds: by["false-sharing"],
 				targets: []target{{"series", "hitm_share", "node"}}, good: "a few per cent.", bad: "high, together with a high rate above. Alone it proves nothing: a fix that removes misses raises the share of what is left."},
 			{id: 11, title: "Memory nodes", kind: "table", x: 12, y: 40, w: 12, h: 8, about: "The host's nodes: their CPUs, memory and distances (10 is the node itself).",
-				targets: []target{{view: "topology"}}},
+				targets: []target{{view: "topology", by: "node"}}},
 		},
 	}
 }
@@ -60,10 +60,10 @@ func hostDashboard(rules []rule) dashboard {
 			{id: 8, title: "Runs", kind: "table", x: 0, y: 26, w: 16, h: 8, about: "What was recorded on this host, newest first, with what could not be measured and why.",
 				targets: []target{{view: "runs"}}},
 			{id: 9, title: "CPUs", kind: "table", x: 16, y: 26, w: 8, h: 8, about: "The host's CPUs: core, socket and node.",
-				targets: []target{{view: "topology"}}},
+				targets: []target{{view: "topology", by: "cpu"}}},
 			{id: 11, title: "What the agent costs", kind: "timeseries", x: 0, y: 34, w: 16, h: 7, unit: "percentunit", thresholds: by["agent-cost"],
 				targets: []target{{"series", "agent_cpu", "host"}}, good: "below the dashed lines.", bad: "above them: lower --hz, or record fewer faults."},
-			{id: 12, title: "Age of the newest row", kind: "stat", x: 16, y: 34, w: 8, h: 7, unit: "s", thresholds: by["export-lag"],
+			{id: 12, title: "Age of the newest row", kind: "stat", x: 16, y: 34, w: 8, h: 7, unit: "s", thresholds: by["export-lag"], empty: "no run is being recorded",
 				targets: []target{{"numbers", "export_lag", "host"}}, good: "a few seconds, or nothing where no run is being recorded.", bad: "it grows: the agent died, or cannot write."},
 		},
 	}

@@ -28,6 +28,7 @@ type panel struct {
 	thresholds *rule // drawn where there is a rule
 	about      string
 	max        *float64
+	empty      string // what to say where there is no value
 }
 
 type target struct {
@@ -86,14 +87,17 @@ func (p panel) json(other link) object {
 	for i, t := range p.targets {
 		o := object{"refId": string(rune('A' + i)), "datasource": datasource, "view": t.view, "host": "$host", "run": "$run"}
 		if t.metric != "" {
-			o["metric"], o["by"] = t.metric, t.by
+			o["metric"] = t.metric
+		}
+		if t.by != "" {
+			o["by"] = t.by
 		}
 		targets = append(targets, o)
 	}
 	return object{
 		"id": p.id, "title": p.title, "type": p.kind, "datasource": datasource, "targets": targets,
 		"gridPos": object{"x": p.x, "y": p.y, "w": p.w, "h": p.h}, "description": p.describe(),
-		"fieldConfig": object{"defaults": p.defaults(other), "overrides": []any{}}, "options": p.options(),
+		"fieldConfig": object{"defaults": p.defaults(other), "overrides": p.overrides()}, "options": p.options(),
 	}
 }
 
@@ -139,6 +143,13 @@ func (p panel) defaults(other link) object {
 	case "stat":
 		o["color"] = object{"mode": "thresholds"}
 		o["noValue"] = "not measured"
+		if p.empty != "" {
+			o["noValue"] = p.empty
+		}
+		o["displayName"] = "${__data.fields.host}"
+		if p.targets[0].by == "node" {
+			o["displayName"] = "node ${__data.fields.node}"
+		}
 	}
 	if p.kind == "timeseries" || p.kind == "stat" {
 		o["links"] = []any{object{
@@ -147,6 +158,25 @@ func (p panel) defaults(other link) object {
 		}}
 	}
 	return o
+}
+
+// overrides tell the lines of several metrics apart.
+func (p panel) overrides() []any {
+	out := []any{}
+	if len(p.targets) < 2 {
+		return out
+	}
+	for i, t := range p.targets {
+		name := t.metric
+		if x, ok := query.Describe(t.metric); ok {
+			name = x.Title
+		}
+		out = append(out, object{
+			"matcher":    object{"id": "byFrameRefID", "options": string(rune('A' + i))},
+			"properties": []any{object{"id": "displayName", "value": name + ", node ${__field.labels.node}"}},
+		})
+	}
+	return out
 }
 
 func (p panel) options() object {
