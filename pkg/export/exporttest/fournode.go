@@ -15,7 +15,9 @@ const IncidentNode = 2
 // middle third the CPUs of node 2 find 60 % of what they load on other
 // nodes, three quarters of that on the other socket, and slow down; else it
 // is 4 %. At the same time a quarter of what they miss in the LLC is modified
-// in another cache. The groups llc, node and hitm are multiplexed: they ran
+// in another cache, a third of the pages that node 3 gives were meant for
+// node 2, which is full, and the agent itself costs six times as much. The
+// groups llc, node and hitm are multiplexed: they ran
 // three quarters of the time.
 func FourNode(o Options) error {
 	o = o.withDefaults()
@@ -59,6 +61,8 @@ type fourNode struct {
 	last   []int64     // by CPU, time of the reading before
 	run    []int64     // by CPU, how long the multiplexed groups ran
 	pages  [4][2]float64
+	missed float64 // pages that node 3 gave and node 2 should have
+	spent  int64   // the agent's CPU time
 }
 
 var fourNodeColumns = []string{"numa_hit", "numa_miss", "numa_foreign", "interleave_hit", "local_node", "other_node", "meminfo.MemTotal", "meminfo.MemFree"}
@@ -122,7 +126,11 @@ func (f *fourNode) tick(at int64) {
 	}
 	if at%1e9 == 0 {
 		f.nodes(at)
-		f.w.Counter(export.CounterRow{TS: f.o.Start.UnixNano() + at + 3e6, Scope: export.ScopeAgent, Group: 5, Values: []int64{at / 500}, Enabled: at, Running: at})
+		f.spent += 2e6
+		if f.incident(numa.CPU{Node: IncidentNode}, at) {
+			f.spent += 10e6
+		}
+		f.w.Counter(export.CounterRow{TS: f.o.Start.UnixNano() + at + 3e6, Scope: export.ScopeAgent, Group: 5, Values: []int64{f.spent}, Enabled: at, Running: at})
 	}
 }
 
@@ -193,7 +201,17 @@ func (f *fourNode) faults(i int, cpu numa.CPU, at int64) {
 // nodes writes the allocation counts, which rise with the faults, and free
 // memory, which falls.
 func (f *fourNode) nodes(at int64) {
+	if f.incident(numa.CPU{Node: IncidentNode}, at) {
+		f.missed += 800
+	}
 	for n := range f.top.Nodes {
+		miss, foreign := int64(0), int64(0)
+		switch n {
+		case IncidentNode:
+			foreign = int64(f.missed)
+		case IncidentNode + 1:
+			miss = int64(f.missed)
+		}
 		remote := 0.04
 		if n == IncidentNode && f.incident(numa.CPU{Node: n}, at) {
 			remote = 0.60
@@ -203,6 +221,6 @@ func (f *fourNode) nodes(at int64) {
 		local, other := int64(f.pages[n][0]), int64(f.pages[n][1])
 		total := f.top.Nodes[n].MemoryBytes
 		f.w.Node(export.NodeRow{TS: f.o.Start.UnixNano() + at + 2e6, Node: int32(n),
-			Values: []int64{1e6 + local + other, 0, 0, 512, 1e6 + local, other, total, total - 4<<30 - (local+other)*4096}})
+			Values: []int64{1e6 + local + other, miss, foreign, 512, 1e6 + local, other, total, total - 4<<30 - (local+other)*4096}})
 	}
 }
