@@ -38,7 +38,7 @@ export function spanOf(place: Place, run: Run, live: boolean, now: number): Span
     }
   }
   if (live) {
-    const from = Math.min(Math.max(at(LIVE.from, now, false), run.startMs), now - LEAST);
+    const from = Math.floor(Math.min(Math.max(at(LIVE.from, now, false), run.startMs), now - LEAST));
     return { from, to: now, raw: LIVE };
   }
   return whole(run, now);
