@@ -1,7 +1,6 @@
 package export
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -40,23 +39,6 @@ func openSealed(f File) (s *sealedReader, err error) {
 		return nil, err
 	}
 	return &sealedReader{pf, w, f.Size()}, nil
-}
-
-// checkFooter holds the footer's length, for which the library makes room
-// before it reads, against the file.
-func checkFooter(w *window) error {
-	const least = 12 // magic, length, magic
-	if w.size < least {
-		return fmt.Errorf("%d bytes are no Parquet file", w.size)
-	}
-	var end [8]byte
-	if err := readFull(w, end[:], w.size-8); err != nil {
-		return err
-	}
-	if n := int64(binary.LittleEndian.Uint32(end[:])); string(end[4:]) != "PAR1" || n > w.size-least {
-		return fmt.Errorf("no Parquet footer at the end: it was cut off, or is no Parquet file")
-	}
-	return nil
 }
 
 // checkCodecs refuses the codecs that we never write: a lying size makes some
