@@ -64,6 +64,7 @@ func (o Options) withDefaults() Options {
 // create begins a run without any limit: what is made is small, and must not
 // depend on the disk that it is made on.
 func create(o Options, m export.Manifest, nodeColumns []string) (*export.Writer, error) {
+	o = o.withDefaults()
 	m.Emulated = Emulated
 	m.StartNS = o.Start.UnixNano()
 	m.Clock = export.Clock{WallNS: m.StartNS, MonotonicNS: 100e9}
