@@ -126,4 +126,6 @@ func (r rule) summary(above float64) string {
 	return fmt.Sprintf("%s: {{ with $values.A }}%s{{ else }}unknown{{ end }} on %s, above %s", r.Title, value, place, limit)
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes a threshold as short as it is; the precision hides that 100
+// times 0.007 is not quite 0.7.
+func number(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }
