@@ -17,6 +17,11 @@ func checkFooter(w *window) error {
 	if w.size < least {
 		return fmt.Errorf("%d bytes are no Parquet file", w.size)
 	}
+	// Most footers come with this one read, and then all of the file's own
+	// reads of its end are among it.
+	if err := w.hold(max(0, w.size-w.chunk), min(w.chunk, w.size)); err != nil {
+		return err
+	}
 	var end [8]byte
 	if err := readFull(w, end[:], w.size-8); err != nil {
 		return err
@@ -27,6 +32,11 @@ func checkFooter(w *window) error {
 	}
 	if n > maxFooterBytes {
 		return fmt.Errorf("a footer of %d bytes makes no sense", n)
+	}
+	if n+8 > w.chunk {
+		if err := w.hold(w.size-8-n, n+8); err != nil {
+			return err
+		}
 	}
 	footer := make([]byte, n)
 	if err := readFull(w, footer, w.size-8-n); err != nil {

@@ -39,8 +39,12 @@ func (s *sealedReader) checkPages(g, leaf int) error {
 		at = d
 	}
 	n := c.meta.TotalCompressedSize
-	if at < 0 || n < 0 || at > s.size || n > s.size-at {
+	if at < 0 || n < 0 || at > s.w.size || n > s.w.size-at || n > maxBodyBytes {
 		return fmt.Errorf("it lies outside of the file")
+	}
+	// The whole chunk with one read, for the check and for the library.
+	if err := s.w.hold(at, n); err != nil {
+		return err
 	}
 	for end := at + n; at < end; {
 		used, err := c.page(at, end)
@@ -55,7 +59,7 @@ func (s *sealedReader) checkPages(g, leaf int) error {
 // page checks the page that begins at an offset and gives its length.
 func (c *pageChecker) page(at, end int64) (int64, error) {
 	head := make([]byte, min(maxPageHeaderBytes, end-at))
-	if err := readFull(c.s.r, head, at); err != nil {
+	if err := readFull(c.s.w, head, at); err != nil {
 		return 0, err
 	}
 	r := new(thrift.CompactProtocol).NewReaderFromBytes(head)
@@ -68,7 +72,7 @@ func (c *pageChecker) page(at, end int64) (int64, error) {
 		return 0, fmt.Errorf("%d bytes, %d uncompressed, make no sense", size, h.UncompressedPageSize)
 	}
 	data := make([]byte, size)
-	if err := readFull(c.s.r, data, at+used); err != nil {
+	if err := readFull(c.s.w, data, at+used); err != nil {
 		return 0, err
 	}
 	var err error

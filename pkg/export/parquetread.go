@@ -15,18 +15,17 @@ const maxGroupRows = 1 << 22
 
 // sealedReader decodes the columns of a sealed segment.
 type sealedReader struct {
-	f    *parquet.File
-	r    io.ReaderAt
-	size int64
+	f *parquet.File
+	w *window
 }
 
 func openSealed(f File) (s *sealedReader, err error) {
 	defer caught(&err)
-	w := &window{r: f, size: f.Size(), chunk: 256 << 10}
+	w := &window{r: f, size: f.Size(), chunk: 64 << 10}
 	if err := checkFooter(w); err != nil {
 		return nil, err
 	}
-	pf, err := parquet.OpenFile(w, f.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
+	pf, err := parquet.OpenFile(w, f.Size(), parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +37,7 @@ func openSealed(f File) (s *sealedReader, err error) {
 	if err := checkCodecs(pf); err != nil {
 		return nil, err
 	}
-	return &sealedReader{pf, w, f.Size()}, nil
+	return &sealedReader{pf, w}, nil
 }
 
 // checkCodecs refuses the codecs that we never write: a lying size makes some

@@ -137,8 +137,10 @@ func (w *window) ReadAt(p []byte, at int64) (int, error) {
 	return n, nil
 }
 
-func (w *window) fill(at int64) error {
-	n := min(w.chunk, w.size-at)
+func (w *window) fill(at int64) error { return w.hold(at, min(w.chunk, w.size-at)) }
+
+// hold reads n bytes at once; reads among them then cost none.
+func (w *window) hold(at, n int64) error {
 	if n <= 0 {
 		w.at, w.buf = at, w.buf[:0]
 		return nil

@@ -57,7 +57,7 @@ func eventRate(e export.GroupEvent) Metric {
 		// In MHz, because ten digits a cell are a slow page.
 		x.Unit, x.Scale = "rotmhz", 1e-6
 	case e.Name == "instructions":
-		x.Unit, x.Scale = "suffix: M/s", 1e-6
+		x.Unit, x.Scale = "suffix:M/s", 1e-6
 	}
 	return x
 }
@@ -88,7 +88,7 @@ var numastatHelp = map[string]string{
 }
 
 func nodeColumn(c string) Metric {
-	x := Metric{Name: c, Title: title(c), Kind: Rate, Unit: "suffix: pages/s", Rung: numa.Placement, By: byNode, Table: export.TableNodes, Numerator: []string{c}, Scale: 1}
+	x := Metric{Name: c, Title: title(c), Kind: Rate, Unit: "suffix:pages/s", Rung: numa.Placement, By: byNode, Table: export.TableNodes, Numerator: []string{c}, Scale: 1}
 	file, key, ok := strings.Cut(c, ".")
 	switch {
 	case !ok:
@@ -97,13 +97,13 @@ func nodeColumn(c string) Metric {
 	case file == "meminfo":
 		x.Kind, x.Unit = Gauge, "bytes"
 		if strings.HasPrefix(key, "HugePages_") {
-			x.Unit = "suffix: pages"
+			x.Unit = "suffix:pages"
 		}
 		x.Title = "meminfo: " + key
 		x.Help = fmt.Sprintf("%s of the node's meminfo.", key)
 	default:
 		if vmstatGauge(key) {
-			x.Kind, x.Unit = Gauge, "suffix: pages"
+			x.Kind, x.Unit = Gauge, "suffix:pages"
 		}
 		x.Title = "vmstat: " + key
 		x.Help = fmt.Sprintf("%s of the node's vmstat.", key)

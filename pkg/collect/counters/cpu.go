@@ -43,6 +43,8 @@ func (c *Collector) openCPU(p *cpu) error {
 			return errors.Join(err, p.close())
 		}
 	}
+	// Before anything is enabled: the first sample must not be older.
+	p.startNS = collect.MonotonicNS()
 	if !c.perf.EnableOnExec {
 		for _, g := range p.groups {
 			if err := g.Enable(); err != nil {
@@ -50,7 +52,6 @@ func (c *Collector) openCPU(p *cpu) error {
 			}
 		}
 	}
-	p.startNS = collect.MonotonicNS()
 	p.aliveNS, p.lastEnabled = p.startNS, 0
 	p.starting = true
 	return nil
