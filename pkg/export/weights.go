@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -129,7 +130,7 @@ type sampleSet struct {
 
 func (s *sampleSet) take(rows int, cols []vector) error {
 	kinds := cols[1].words.list
-	for r := range rows {
+	for _, r := range byTime(cols[0].values, rows) {
 		if kinds[cols[1].values[r]] != s.kind {
 			continue
 		}
@@ -146,6 +147,20 @@ func (s *sampleSet) take(rows int, cols []vector) error {
 		s.rows++
 	}
 	return nil
+}
+
+// byTime orders a chunk's rows. The rings of several CPUs are written one
+// after the other, and a row that is older than what a flow has costs as much
+// as the whole flow.
+func byTime(ts []int64, rows int) []int {
+	order := make([]int, rows)
+	for r := range order {
+		order[r] = r
+	}
+	if !slices.IsSorted(ts[:rows]) {
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ts[a], ts[b]) })
+	}
+	return order
 }
 
 // sampleSets gives the samples of the segments that the edges need.
