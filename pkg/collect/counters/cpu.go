@@ -24,7 +24,8 @@ type cpu struct {
 	epoch    int32
 	starting bool // the counts at the beginning are not yet in the sink
 	startNS  int64
-	// aliveNS is when the counts last moved, by the monotonic clock.
+	// aliveNS is when the counts last moved, by the monotonic clock; 0 is
+	// never again.
 	aliveNS     int64
 	lastEnabled int64
 }
@@ -120,6 +121,10 @@ func (c *Collector) read(p *cpu, sink collect.Sink) {
 		if err := g.Read(&c.counts); err != nil {
 			c.drop(sink, 1, err.Error())
 			continue
+		}
+		if len(c.counts.Values) != len(c.groups[i].Events) {
+			p.aliveNS = 0 // its CPU was offline: the group fell apart
+			return
 		}
 		if i == 0 {
 			p.sawEnabled(c.counts.Enabled, now)

@@ -65,14 +65,14 @@ func (c *Collector) openLevel(p *cpu, level int) error {
 
 // ringBytes holds 65,000 faults on a host with few CPUs: as long as a burst of
 // them may take until the drain that thins it out. All rings together stay
-// below 32 MiB (but for 64 KiB a CPU). A plain user gets 512 KiB a CPU, or
-// what kernel.perf_event_mlock_kb says.
+// below 32 MiB (but for 64 KiB a CPU), and within what the user may lock.
 func (c *Collector) ringBytes() int {
 	const most, least, host = 4 << 20, 64 << 10, 32 << 20
+	want := min(max(host/len(c.o.Topology.CPUs), least), most)
 	if c.o.Period == 1 {
-		return most // nothing is ever thinned out
+		want = most // nothing is ever thinned out
 	}
-	return min(max(host/len(c.o.Topology.CPUs), least), most)
+	return c.permission.RingBytes(want)
 }
 
 // stop disables whatever is enabled.

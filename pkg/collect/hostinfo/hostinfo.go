@@ -132,12 +132,10 @@ func (t tree) ids(dir, prefix string) ([]int, error) {
 	return ids, nil
 }
 
+// host is "(none)" to a kernel that was never told.
 func (t tree) host() string {
-	if name := t.proc("sys/kernel/hostname"); name != "" {
-		return name
-	}
-	name, err := os.Hostname()
-	if err != nil {
+	name := t.proc("sys/kernel/hostname")
+	if name == "" || name == "(none)" {
 		return "localhost"
 	}
 	return name

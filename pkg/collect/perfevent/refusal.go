@@ -39,6 +39,19 @@ type Permission struct {
 	Known    bool // whether Paranoid could be read: without it there is no perf
 	Capable  bool // CAP_PERFMON or CAP_SYS_ADMIN is effective
 	Filtered bool // a seccomp filter is installed
+	Locks    bool // CAP_IPC_LOCK is effective: rings may be of any size
+	// RingKiB is kernel.perf_event_mlock_kb: what all rings of a user may
+	// take for each CPU, without that capability.
+	RingKiB int
+}
+
+// RingBytes is the size of ring to ask for on each CPU when want is wished
+// for: half of what the user may lock, so that several collectors get theirs.
+func (p Permission) RingBytes(want int) int {
+	if p.Locks || p.Known && p.Paranoid < 0 {
+		return want
+	}
+	return min(want, p.RingKiB<<10/2)
 }
 
 // ReadPermission reads them for this process.
@@ -49,6 +62,9 @@ func ReadPermission(roots collect.Roots) Permission {
 		p.Paranoid, err = strconv.Atoi(strings.TrimSpace(string(b)))
 	}
 	p.Known = err == nil
+	if b, err := os.ReadFile(filepath.Join(roots.Proc, "sys/kernel/perf_event_mlock_kb")); err == nil {
+		p.RingKiB, _ = strconv.Atoi(strings.TrimSpace(string(b)))
+	}
 	status, err := os.ReadFile(filepath.Join(roots.Proc, "thread-self/status"))
 	if err != nil {
 		return p
@@ -60,6 +76,7 @@ func ReadPermission(roots collect.Roots) Permission {
 		case "CapEff":
 			caps, err := strconv.ParseUint(value, 16, 64)
 			p.Capable = err == nil && caps&(1<<unix.CAP_PERFMON|1<<unix.CAP_SYS_ADMIN) != 0
+			p.Locks = err == nil && caps&(1<<unix.CAP_IPC_LOCK) != 0
 		case "Seccomp":
 			p.Filtered = value == "2"
 		}
@@ -86,7 +103,11 @@ func (p Permission) Refusal(feature string, err error) numa.Unavailable {
 }
 
 func (p Permission) reason(err error) (why, remedy string) {
+	var ring *RingError
 	switch {
+	case errors.As(err, &ring):
+		return fmt.Sprintf("the memory that this user may lock for rings is used up (%v)", err),
+			fmt.Sprintf("raise it: sysctl kernel.perf_event_mlock_kb (it is %d) or ulimit -l; or stop other users of perf", p.RingKiB)
 	case Forbidden(err) && p.Filtered && (p.MayCountCPUs() || errors.Is(err, unix.EPERM)):
 		return "a seccomp filter refuses perf_event_open (" + err.Error() + ")",
 			"allow perf_event_open in the container's seccomp profile, or run the agent outside the container"

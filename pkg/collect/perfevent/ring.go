@@ -38,11 +38,21 @@ func MapRing(e Event, dataBytes int) (*Ring, error) {
 			return newRing(mem, page), nil
 		}
 		if size == page || !errors.Is(err, unix.EPERM) && !errors.Is(err, unix.ENOMEM) {
-			return nil, fmt.Errorf("map a ring of %d KiB: %w", size>>10, err)
+			return nil, &RingError{KiB: size >> 10, Err: err}
 		}
 		size /= 2
 	}
 }
+
+// RingError is a ring that the kernel would not map.
+type RingError struct {
+	KiB int
+	Err error
+}
+
+func (e *RingError) Error() string { return fmt.Sprintf("map a ring of %d KiB: %v", e.KiB, e.Err) }
+
+func (e *RingError) Unwrap() error { return e.Err }
 
 func newRing(mem []byte, page int) *Ring {
 	r := &Ring{mem: mem, page: (*unix.PerfEventMmapPage)(unsafe.Pointer(&mem[0]))}
