@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"strconv"
+	"strings"
 )
 
 // Files gives the bytes of a tree of exports, wherever it lies: a directory,
@@ -60,7 +61,7 @@ func (d *dirFiles) Open(_ context.Context, name string) (File, error) {
 		f.Close()
 		return nil, fmt.Errorf("open %s: not a regular file", path.Join(d.root.Name(), name))
 	}
-	return &dirFile{File: f, size: st.Size(), version: versionOf(st)}, nil
+	return &dirFile{File: f, size: st.Size(), version: versionOf(name, st)}, nil
 }
 
 // refusal words the error of a link that leaves the tree, which os.Root
@@ -92,10 +93,17 @@ func (f *dirFile) Size() int64     { return f.size }
 func (f *dirFile) Version() string { return f.version }
 
 // versionOf names the inode: our writers replace a file by renaming another
-// over it and only ever append to one, so the same inode keeps its prefix.
-func versionOf(st fs.FileInfo) string {
-	if ino, ok := inode(st); ok {
-		return strconv.FormatUint(ino, 16)
+// over it. A tail is only appended to, so its inode alone tells; what was
+// renamed over may come back to an inode that was freed, so the others also
+// name their time and size.
+func versionOf(name string, st fs.FileInfo) string {
+	ino, ok := inode(st)
+	if !ok {
+		return ""
 	}
-	return ""
+	v := strconv.FormatUint(ino, 16)
+	if !strings.HasSuffix(name, "."+formatArrows) {
+		v += fmt.Sprintf("-%x-%x", st.ModTime().UnixNano(), st.Size())
+	}
+	return v
 }

@@ -1,13 +1,18 @@
 package export
 
 import (
+	"context"
 	"fmt"
 	"io"
 
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/memory"
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/compress"
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/metadata"
+	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 	"github.com/apache/arrow-go/v18/parquet/schema"
 )
 
@@ -19,13 +24,15 @@ type parquetWriter struct {
 	columns []Column
 	w       *file.Writer
 	// scratch of one column
-	i64   []int64
-	i32   []int32
-	bytes []parquet.ByteArray
-	defs  []int16
+	i64  []int64
+	i32  []int32
+	defs []int16
 }
 
 func newParquetWriter(sink io.Writer, t Table) (*parquetWriter, error) {
+	if err := useSmallZstd(); err != nil {
+		return nil, err
+	}
 	root, err := parquetSchema(t)
 	if err != nil {
 		return nil, err
@@ -136,19 +143,46 @@ func (p *parquetWriter) column(cw file.ColumnChunkWriter, c Column, v *vector, o
 		}
 		_, err = w.WriteBatch(p.i32, defs, nil)
 	case *file.ByteArrayColumnChunkWriter:
-		p.bytes = p.bytes[:0]
-		for _, r := range order {
-			if c.Type == TypeText {
-				p.bytes = append(p.bytes, parquet.ByteArray(v.texts[r]))
-			} else if !v.isNull(int(r)) {
-				p.bytes = append(p.bytes, parquet.ByteArray(v.words.list[v.values[r]]))
-			}
+		if c.Type == TypeName {
+			return p.names(w, c, v, order, defs)
 		}
-		_, err = w.WriteBatch(p.bytes, defs, nil)
+		texts := make([]parquet.ByteArray, len(order))
+		for i, r := range order {
+			texts[i] = parquet.ByteArray(v.texts[r])
+		}
+		_, err = w.WriteBatch(texts, defs, nil)
 	default:
 		err = fmt.Errorf("no writer for %T", cw)
 	}
 	return err
+}
+
+// names hands a column over as indices and a dictionary: writing the names
+// themselves would look each of them up again.
+func (p *parquetWriter) names(w *file.ByteArrayColumnChunkWriter, c Column, v *vector, order []int32, defs []int16) error {
+	words := array.NewStringBuilder(memory.DefaultAllocator)
+	defer words.Release()
+	words.AppendValues(v.words.list, nil)
+	dictionary := words.NewArray()
+	defer dictionary.Release()
+	p.i32 = p.i32[:0]
+	bits := make([]byte, (len(order)+7)/8)
+	nulls := 0
+	for i, r := range order {
+		p.i32 = append(p.i32, int32(v.values[r]))
+		if v.isNull(int(r)) {
+			nulls++
+		} else {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Int32, len(order), []*memory.Buffer{memory.NewBufferBytes(bits), memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(p.i32))}, nil, nulls, 0)
+	defer data.Release()
+	indices := array.NewInt32Data(data)
+	defer indices.Release()
+	a := array.NewDictionaryArray(arrowType(TypeName), indices, dictionary)
+	defer a.Release()
+	return pqarrow.WriteArrowToColumn(context.Background(), w, a, defs, nil, c.Nullable)
 }
 
 func (p *parquetWriter) definition(c Column, v *vector, order []int32) []int16 {

@@ -122,16 +122,16 @@ func readAll(f File) ([]byte, error) {
 // that it lists has gone: a tail was sealed, or an old segment removed, while
 // the question was on its way.
 func again[T any](ctx context.Context, r *Reader, host, run string, ask func(*Manifest) (T, error)) (T, error) {
-	var last *Manifest
-	for tries := 0; ; tries++ {
+	for tries := 1; ; tries++ {
 		m, err := r.Manifest(ctx, host, run)
 		if err != nil {
 			var none T
 			return none, err
 		}
 		t, err := ask(m)
-		if errors.Is(err, fs.ErrNotExist) && m != last && tries < 5 {
-			last = m
+		// The manifest may have been on its way since before the change, so
+		// one that is the same as before is no reason to give up.
+		if errors.Is(err, fs.ErrNotExist) && tries < 5 {
 			continue
 		}
 		return t, err

@@ -23,14 +23,15 @@ type recordBody struct {
 	bufCount   int
 	compressed bool
 	body       []byte
+	scratch    *[2][]byte // for what is decompressed, until it is copied out
 }
 
-func newRecordBody(head flatTable, body []byte) (*recordBody, error) {
+func newRecordBody(head flatTable, body []byte, scratch *[2][]byte) (*recordBody, error) {
 	rows := head.longField(0)
 	if rows < 0 || rows > maxBatchRows {
 		return nil, fmt.Errorf("a batch of %d rows makes no sense", rows)
 	}
-	b := &recordBody{head: head, rows: int(rows), body: body}
+	b := &recordBody{head: head, rows: int(rows), body: body, scratch: scratch}
 	b.nodes, b.nodeCount = head.vector(1, 16)
 	b.buffers, b.bufCount = head.vector(2, 16)
 	if c, ok := head.table(3); ok {
@@ -42,8 +43,9 @@ func newRecordBody(head flatTable, body []byte) (*recordBody, error) {
 	return b, head.msg.err()
 }
 
-// buffer gives buffer i, decompressed, of at most limit bytes.
-func (b *recordBody) buffer(i int, limit int64) ([]byte, error) {
+// buffer gives buffer i, decompressed, of at most limit bytes. It is valid
+// until the slot is used again.
+func (b *recordBody) buffer(i, slot int, limit int64) ([]byte, error) {
 	if i >= b.bufCount {
 		return nil, fmt.Errorf("buffer %d of %d", i, b.bufCount)
 	}
@@ -65,10 +67,10 @@ func (b *recordBody) buffer(i int, limit int64) ([]byte, error) {
 	if full < 0 || full > limit {
 		return nil, fmt.Errorf("buffer %d: %d bytes where at most %d are expected", i, full, limit)
 	}
-	return b.decompress(i, p, full)
+	return b.decompress(i, slot, p, full)
 }
 
-func (b *recordBody) decompress(i int, p []byte, full int64) ([]byte, error) {
+func (b *recordBody) decompress(i, slot int, p []byte, full int64) ([]byte, error) {
 	var h zstd.Header
 	if err := h.Decode(p); err != nil {
 		return nil, fmt.Errorf("buffer %d: %w", i, err)
@@ -80,7 +82,10 @@ func (b *recordBody) decompress(i int, p []byte, full int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := dec.DecodeAll(p, make([]byte, 0, full))
+	if int64(cap(b.scratch[slot])) < full {
+		b.scratch[slot] = make([]byte, 0, full)
+	}
+	out, err := dec.DecodeAll(p, b.scratch[slot][:0])
 	if err != nil {
 		return nil, fmt.Errorf("buffer %d: %w", i, err)
 	}
@@ -101,7 +106,7 @@ func (b *recordBody) nulls(f streamField, i int) ([]bool, error) {
 	if b.head.msg.i64(b.nodes+16*i+8) == 0 {
 		return nil, nil
 	}
-	bits, err := b.buffer(f.buffer, int64(b.rows)/8+64)
+	bits, err := b.buffer(f.buffer, 0, int64(b.rows)/8+64)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +120,8 @@ func (b *recordBody) nulls(f streamField, i int) ([]bool, error) {
 	return null, nil
 }
 
-func (b *recordBody) numbers(f streamField, i int) ([]int64, []bool, error) {
+// numbers decodes a column into a slice, if it has room.
+func (b *recordBody) numbers(f streamField, i int, into []int64) ([]int64, []bool, error) {
 	if f.bytes == 0 {
 		return nil, nil, fmt.Errorf("not a column of numbers")
 	}
@@ -123,14 +129,18 @@ func (b *recordBody) numbers(f streamField, i int) ([]int64, []bool, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	p, err := b.buffer(f.buffer+1, int64(b.rows)*int64(f.bytes)+64)
+	p, err := b.buffer(f.buffer+1, 0, int64(b.rows)*int64(f.bytes)+64)
 	if err != nil {
 		return nil, nil, err
 	}
 	if len(p) < b.rows*f.bytes {
 		return nil, nil, fmt.Errorf("values are too short")
 	}
-	out := make([]int64, b.rows)
+	out := into[:0]
+	if cap(out) < b.rows {
+		out = make([]int64, b.rows)
+	}
+	out = out[:b.rows]
 	switch f.bytes {
 	case 8:
 		for r := range out {
@@ -168,11 +178,11 @@ func (b *recordBody) texts(f streamField, i int) ([]string, []bool, error) {
 	if b.rows == 0 {
 		return nil, null, nil
 	}
-	offs, err := b.buffer(f.buffer+1, int64(b.rows)*4+68)
+	offs, err := b.buffer(f.buffer+1, 0, int64(b.rows)*4+68)
 	if err != nil {
 		return nil, nil, err
 	}
-	data, err := b.buffer(f.buffer+2, maxBodyBytes)
+	data, err := b.buffer(f.buffer+2, 1, maxBodyBytes)
 	if err != nil {
 		return nil, nil, err
 	}

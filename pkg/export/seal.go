@@ -127,6 +127,7 @@ var errEmpty = errors.New("no whole batch")
 
 func (z *sealer) run(r io.ReaderAt, size int64) (torn int64, err error) {
 	t := newTailReader()
+	t.reuse = true
 	if z.salvage {
 		t.skip = func(m message, _ error) { z.damaged += m.next - m.at }
 	}

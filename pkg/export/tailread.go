@@ -35,6 +35,11 @@ type tailReader struct {
 	next    int64              // offset after the last whole batch
 	batches []batchRef
 	body    []byte
+	scratch [2][]byte
+	// reuse, when set, decodes each batch into the memory of the one before:
+	// each must not keep the columns.
+	reuse  bool
+	before []vector
 	// skip, when set, hears of a message that does not decode, and advance
 	// goes on with the next one.
 	skip func(message, error)
@@ -231,7 +236,7 @@ func (t *tailReader) dictionary(r io.ReaderAt, m message) error {
 		return err
 	}
 	t.body = body
-	b, err := newRecordBody(data, body)
+	b, err := newRecordBody(data, body, &t.scratch)
 	if err != nil {
 		return err
 	}
@@ -253,7 +258,7 @@ func (t *tailReader) decode(r io.ReaderAt, m message, names []string) (int, []ve
 		return 0, nil, err
 	}
 	t.body = body
-	b, err := newRecordBody(m.header, body)
+	b, err := newRecordBody(m.header, body, &t.scratch)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -263,15 +268,19 @@ func (t *tailReader) decode(r io.ReaderAt, m message, names []string) (int, []ve
 		}
 	}
 	cols := make([]vector, len(names))
+	if t.reuse && len(t.before) == len(names) {
+		cols = t.before
+	}
+	t.before = cols
 	for i, name := range names {
-		if cols[i], err = t.column(b, name); err != nil {
+		if cols[i], err = t.column(b, name, cols[i].values); err != nil {
 			return 0, nil, fmt.Errorf("column %q: %w", name, err)
 		}
 	}
 	return b.rows, cols, nil
 }
 
-func (t *tailReader) column(b *recordBody, name string) (v vector, err error) {
+func (t *tailReader) column(b *recordBody, name string, into []int64) (v vector, err error) {
 	i := t.field(name)
 	if i < 0 {
 		return v, fmt.Errorf("not in the schema")
@@ -281,7 +290,7 @@ func (t *tailReader) column(b *recordBody, name string) (v vector, err error) {
 		v.texts, v.null, err = b.texts(f, i)
 		return v, err
 	}
-	v.values, v.null, err = b.numbers(f, i)
+	v.values, v.null, err = b.numbers(f, i, into)
 	if err != nil || f.dictionary < 0 {
 		return v, err
 	}
