@@ -26,10 +26,12 @@ type cpu struct {
 	// came counts the faults that samples and lost records since the last
 	// look stand for, finest those of the first level since the beginning.
 	came, finest uint64
+	// enabledNS is the enabled event's time when it was last asked.
+	enabledNS int64
 }
 
 func (c *Collector) openCPU(p *cpu) error {
-	p.level, p.came, p.finest = 0, 0, 0
+	p.level, p.came, p.finest, p.enabledNS = 0, 0, 0, 0
 	p.rate = rate{lastNS: collect.MonotonicNS()}
 	for level := range c.levels {
 		if err := c.openLevel(p, level); err != nil {

@@ -22,7 +22,6 @@ package faults
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -65,6 +64,7 @@ type Collector struct {
 	nodeOfCPU  map[int32]int32
 	online     *hostinfo.OnlineWatch
 	watch      *perfevent.Watch
+	nextCheck  int64 // when silent CPUs are looked for, monotonic
 	sample     perfevent.Sample
 	pending    pending
 }
@@ -185,7 +185,7 @@ func (c *Collector) Drain(sink collect.Sink) error {
 		}
 	}
 	c.pending.resolve(sink)
-	c.followHotplug(sink)
+	c.followHotplug(now, sink)
 	return nil
 }
 
@@ -211,34 +211,11 @@ func (c *Collector) account(p *cpu, sink collect.Sink) {
 	if len(p.events) == 0 || c.levels[0] != 1 {
 		return
 	}
-	counted, err := p.events[0].Count()
+	counted, _, err := p.events[0].Count()
 	if err != nil {
 		c.drop(sink, 0, err.Error())
 	} else if counted > p.finest {
 		c.drop(sink, int64(counted-p.finest), fmt.Sprintf("CPU %d: the ring was full at the end, fault samples were lost", p.id))
-	}
-}
-
-func (c *Collector) followHotplug(sink collect.Sink) {
-	if c.online == nil {
-		return
-	}
-	online, changed := c.online.Changed()
-	if !changed {
-		return
-	}
-	for _, p := range c.cpus {
-		switch isOnline := slices.Contains(online, p.id); {
-		case len(p.events) > 0 && !isOnline:
-			p.close()
-			c.drop(sink, 0, fmt.Sprintf("CPU %d went offline", p.id))
-		case len(p.events) == 0 && isOnline:
-			if err := c.openCPU(p); err != nil {
-				c.drop(sink, 0, fmt.Sprintf("faults of CPU %d could not be sampled again: %v", p.id, err))
-				continue
-			}
-			c.note(sink, export.NoteMark, 0, fmt.Sprintf("faults of CPU %d are sampled again", p.id))
-		}
 	}
 }
 

@@ -244,7 +244,7 @@ func TestLostSamplesAreCounted(t *testing.T) {
 	}
 	var counted uint64
 	for _, p := range c.cpus {
-		n, err := p.events[0].Count()
+		n, _, err := p.events[0].Count()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -287,6 +287,31 @@ func TestFullRingWakes(t *testing.T) {
 		t.Error("woken without samples")
 	}
 	w.Result(t)
+}
+
+// TestDeadEventIsReopened: a CPU that went and came back between two looks at
+// the list has dead events, whose time stands still as that of a disabled
+// one does.
+func TestDeadEventIsReopened(t *testing.T) {
+	c, _ := open(t, options(t))
+	if c.commandOn {
+		t.Fatal("no command was given")
+	}
+	var rows collecttest.Rows
+	c.nextCheck = 0
+	c.Drain(&rows)
+	if len(rows.Notes) > 0 {
+		t.Fatalf("notes %+v", rows.Notes)
+	}
+	if err := c.cpus[0].stop(); err != nil {
+		t.Fatal(err)
+	}
+	c.cpus[0].alive()
+	c.nextCheck = 0
+	c.Drain(&rows)
+	if len(rows.Notes) != 1 || !strings.HasSuffix(rows.Notes[0].Text, "are sampled again") {
+		t.Errorf("notes %+v, want one that CPU %d is sampled again", rows.Notes, c.cpus[0].id)
+	}
 }
 
 // TestRefusedByFilter: a container's seccomp profile refuses perf events.

@@ -87,6 +87,6 @@ func (c *Collector) adapt(p *cpu, nowNS int64) error {
 	if err := p.events[p.level].Disable(); err != nil {
 		return err
 	}
-	p.level = level
+	p.level, p.enabledNS = level, 0
 	return p.events[level].Enable()
 }

@@ -51,6 +51,7 @@ func OpenSampled(e events.Event, target Target, s Sampling, o Options) (*Sampled
 	if s.Physical {
 		a.Sample_type |= unix.PERF_SAMPLE_PHYS_ADDR
 	}
+	a.Read_format = unix.PERF_FORMAT_TOTAL_TIME_ENABLED
 	a.Sample = s.Every
 	a.Bits |= unix.PerfBitWatermark // by default half the ring: see Watch
 	event, err := open(&a, target, -1)
@@ -89,14 +90,18 @@ func (s *Sampled) ioctl(request uint, verb string) error {
 	return nil
 }
 
-// Count is how often the event has happened, sampled or not.
-func (s *Sampled) Count() (uint64, error) {
-	var b [8]byte
+// Count is how often the event has happened, sampled or not, and for how long
+// it has been enabled, in ns. It interrupts the event's CPU.
+func (s *Sampled) Count() (count uint64, enabledNS int64, err error) {
+	var b [16]byte
 	n, err := unix.Read(s.fd, b[:])
-	if err != nil || n != len(b) {
-		return 0, fmt.Errorf("read an event on CPU %d: %d bytes: %w", s.target.CPU, n, err)
+	if err == nil && n != len(b) {
+		err = fmt.Errorf("%d bytes", n) // the event is dead
 	}
-	return binary.NativeEndian.Uint64(b[:]), nil
+	if err != nil {
+		return 0, 0, fmt.Errorf("read an event on CPU %d: %w", s.target.CPU, err)
+	}
+	return binary.NativeEndian.Uint64(b[:]), int64(binary.NativeEndian.Uint64(b[8:])), nil
 }
 
 // MapRing makes the event's ring.
