@@ -82,6 +82,7 @@ type Collector struct {
 	cpus       []*cpu
 	online     *hostinfo.OnlineWatch
 	counts     perfevent.Counts
+	pace       pace
 }
 
 // Open opens every group that the kernel grants on every CPU and starts
@@ -161,10 +162,10 @@ func (c *Collector) Period() time.Duration {
 
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
-	for _, p := range c.cpus {
-		if c.method == SystemCall {
-			c.read(p, sink)
-		} else {
+	if c.method == SystemCall {
+		c.readAll(sink)
+	} else {
+		for _, p := range c.cpus {
 			c.drainRing(p, sink)
 		}
 	}

@@ -130,8 +130,11 @@ func TestWholeCPUs(t *testing.T) {
 			if len(rows.Counters) < 4*len(o.CPUs) {
 				t.Errorf("only %d readings", len(rows.Counters))
 			}
-			if len(rows.Notes) > 0 {
-				t.Errorf("notes %+v", rows.Notes)
+			for _, n := range rows.Notes {
+				// A slow host may be read less often than 100 times a second.
+				if n.Kind != export.NoteMark || method != SystemCall {
+					t.Errorf("note %+v", n)
+				}
 			}
 		})
 	}
