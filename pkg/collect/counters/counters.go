@@ -129,17 +129,19 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 
 // describe says for the manifest what is collected.
 func (c *Collector) describe(report *collect.Report) {
+	split := map[string]bool{}
 	for _, g := range c.groups {
 		group := export.Group{Name: g.Name}
 		for _, e := range g.Events {
 			group.Events = append(group.Events, export.GroupEvent{
 				Name: e.Name, Spec: e.Spec, Unit: e.Unit, Help: e.Help, Proven: e.Proven,
 			})
-			if e.Name == "node-load-misses" {
-				report.Rung = numa.Counters
-			}
+			split[e.Name] = true
 		}
 		report.Groups = append(report.Groups, group)
+	}
+	if split["node-loads"] && split["node-load-misses"] {
+		report.Rung = numa.Counters
 	}
 	report.Tables = []export.TableInfo{{
 		Name: export.TableCounters, PeriodNS: int64(c.period), Scopes: []string{string(c.scope)},
