@@ -137,3 +137,37 @@ func (v *vector) text(row int) string {
 	}
 	return v.words.list[v.values[row]]
 }
+
+// join appends decoded rows.
+func (b *batch) join(rows int, cols []vector) {
+	for i := range b.vectors {
+		to, from := &b.vectors[i], &cols[i]
+		if from.null != nil || len(to.null) > 0 {
+			for len(to.null) < b.rows {
+				to.null = append(to.null, false)
+			}
+			to.null = append(to.null, from.null...)
+			for len(to.null) < b.rows+rows {
+				to.null = append(to.null, false)
+			}
+		}
+		to.texts = append(to.texts, from.texts...)
+		if to.words == nil {
+			to.values = append(to.values, from.values...)
+			continue
+		}
+		same := make([]int64, len(from.words.list))
+		for k, s := range from.words.list {
+			same[k] = int64(to.words.index(s))
+		}
+		for r, x := range from.values {
+			if from.isNull(r) {
+				x = 0
+			} else {
+				x = same[x]
+			}
+			to.values = append(to.values, x)
+		}
+	}
+	b.rows += rows
+}

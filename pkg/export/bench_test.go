@@ -194,3 +194,39 @@ func BenchmarkWeights(b *testing.B) {
 		ok(b, err)
 	}
 }
+
+// BenchmarkLongRange asks for 1000 columns of two events of 128 CPUs over six
+// hours, in segments of ten minutes.
+func BenchmarkLongRange(b *testing.B) {
+	root := b.TempDir()
+	s := newSynth(benchCPUs, 1, benchEvents)
+	o := testOptions(root)
+	o.MaxBytes, o.Rotate = -1, 10*time.Minute
+	w := create(b, o, s.manifest("h", "r"))
+	for range 6 * 3600 {
+		for range 10 {
+			s.tick(w)
+		}
+		ok(b, w.Flush())
+	}
+	ok(b, w.Seal(nil))
+	files, err := Dir(root)
+	ok(b, err)
+	q := IncrementsRequest{Table: TableCounters, Scope: ScopeCPU, Columns: []string{"g0e0", "g0e1"}, EdgesNS: benchEdges(6*3600, 1000)}
+	for _, name := range []string{"cold", "warm"} {
+		r := NewReader(files)
+		b.Run(name, func(b *testing.B) {
+			for range b.N {
+				if name == "cold" {
+					r = NewReader(files)
+				}
+				x, err := r.Increments(context.Background(), "h", "r", q)
+				ok(b, err)
+				if len(x.Instances) != benchCPUs || x.Series[1].SpanNS[500] == 0 {
+					b.Fatal("no answer")
+				}
+			}
+			b.ReportMetric(float64(r.cache.used)/1e6, "cached-MB")
+		})
+	}
+}

@@ -10,6 +10,10 @@ package export
 // accumulator at the readings nearest to its two edges, and its span is the
 // same difference of time, so a rate divides what was counted by the time in
 // which it was counted.
+//
+// Where columns are wide, readings are kept only as densely as the columns
+// need (thin.go): the edges then fall on readings a little further off, and
+// what was counted between them is as exact.
 
 // IncrementsRequest asks how much counts grew within each column.
 type IncrementsRequest struct {

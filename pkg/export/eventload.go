@@ -3,6 +3,7 @@ package export
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -36,12 +37,19 @@ type (
 	}
 )
 
-// strands gives events of one scope of one segment.
-func (r *Reader) strands(ctx context.Context, m *Manifest, s Segment, scope Scope, columns []string, maxStep int64) ([]strandView, error) {
+// strands gives events of one scope of one segment. Of a sealed one, with
+// every above 1, only every so-manieth reading is kept, see thin.go.
+func (r *Reader) strands(ctx context.Context, m *Manifest, s Segment, scope Scope, columns []string, maxStep int64, every int) ([]strandView, error) {
 	key := stateKey{m.identity(s), scope}
-	flightKey := strings.Join(append([]string{key.segment, string(scope)}, columns...), "\x00")
+	if s.Format == formatArrows {
+		every = 1
+	}
+	flightKey := strings.Join(append([]string{key.segment, string(scope), strconv.Itoa(every)}, columns...), "\x00")
 	return r.events.do(ctx, flightKey, func(ctx context.Context) (views []strandView, err error) {
 		l := loader{r: r, m: m, s: s, key: key, columns: columns, maxStep: maxStep}
+		if every > 1 {
+			return l.thinned(ctx, every)
+		}
 		l.state = l.findState()
 		l.state.mu.Lock()
 		defer l.state.mu.Unlock()
@@ -58,6 +66,7 @@ type loader struct {
 	columns []string
 	maxStep int64
 	state   *segmentState
+	apart   bool // the state is the loader's own, and not for the cache
 	events  []*event
 }
 
@@ -77,7 +86,10 @@ func (l *loader) findState() *segmentState {
 func (l *loader) findEvents() {
 	l.events = l.events[:0]
 	for _, c := range l.columns {
-		e, _ := l.r.cache.get(eventKey{l.key, c}).(*event)
+		var e *event
+		if !l.apart {
+			e, _ = l.r.cache.get(eventKey{l.key, c}).(*event)
+		}
 		if e == nil || e.of != l.state.readings || e.maxStep != l.maxStep {
 			e = &event{of: l.state.readings, maxStep: l.maxStep}
 		}
@@ -90,23 +102,31 @@ func (l *loader) load(ctx context.Context) ([]strandView, error) {
 	if l.s.Format == formatParquet && l.state.loaded && l.whole() {
 		return l.views(), nil
 	}
-	path, f, err := l.r.open(ctx, l.m, l.s)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if l.s.Format == formatParquet {
-		err = l.loadSealed(f)
-	} else {
-		err = l.followTail(f)
-	}
-	if err != nil {
+	if err := l.read(ctx); err != nil {
 		// What was decoded before the error may be half a chunk.
 		l.state.readings, l.state.tail, l.state.loaded = newReadings(l.key.scope), nil, false
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	l.keep()
 	return l.views(), nil
+}
+
+func (l *loader) read(ctx context.Context) (err error) {
+	path, f, err := l.r.open(ctx, l.m, l.s)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", path, err)
+		}
+	}()
+	defer caught(&err)
+	if l.s.Format == formatParquet {
+		return l.loadSealed(f)
+	}
+	return l.followTail(f)
 }
 
 // whole tells whether all events have every chunk of the readings.
@@ -120,6 +140,9 @@ func (l *loader) whole() bool {
 }
 
 func (l *loader) keep() {
+	if l.apart {
+		return
+	}
 	l.r.cache.put(l.key, l.state, l.state.readings.bytes)
 	for i, e := range l.events {
 		l.r.cache.put(eventKey{l.key, l.columns[i]}, e, e.bytes())

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
@@ -47,4 +48,27 @@ func (f *flight[T]) do(ctx context.Context, key string, fn func(context.Context)
 		var none T
 		return none, ctx.Err()
 	}
+}
+
+// sideBySide calls fn for 0 to n-1, a few at a time, and gives the first
+// error in that order.
+func sideBySide(n int, fn func(i int) error) error {
+	errs := make([]error, n)
+	slots := make(chan struct{}, min(4, runtime.GOMAXPROCS(0)))
+	var all sync.WaitGroup
+	for i := range n {
+		slots <- struct{}{}
+		all.Go(func() {
+			defer func() { <-slots }()
+			defer caught(&errs[i])
+			errs[i] = fn(i)
+		})
+	}
+	all.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -116,7 +116,7 @@ func checkIncrements(t *testing.T, r *Reader, all map[int32][]reading, rng *rand
 	}
 	for range tries {
 		edges := []int64{lo - 1e9 + rng.Int64N(hi-lo+2e9)}
-		width := 1e6 + rng.Int64N([]int64{5e7, 3e8, 5e9}[rng.IntN(3)])
+		width := 1e6 + rng.Int64N([]int64{5e7, 3e8, 4e9}[rng.IntN(3)])
 		for range 1 + rng.IntN(50) {
 			edges = append(edges, edges[len(edges)-1]+width)
 		}
@@ -171,6 +171,68 @@ func TestIncrementsAgreeWithNaiveRule(t *testing.T) {
 		ok(t, w.Seal(nil))
 		checkIncrements(t, r, all, rng, 30)
 		checkIncrements(t, NewReader(files), all, rng, 30)
+	}
+}
+
+// TestWideColumns asks for columns so wide that not every reading is kept:
+// the edges may be off by a little, but what is counted between the readings
+// that a cell says it rests on is exact.
+func TestWideColumns(t *testing.T) {
+	for seed := range uint64(6) {
+		rng := rand.New(rand.NewPCG(seed, 13))
+		w := create(t, testOptions(t.TempDir()), wildManifest)
+		rs := wild(rng, 8000, 100e6)
+		for i, x := range rs {
+			w.Counter(CounterRow{Scope: ScopeCPU, Group: 1}.at(x, 0))
+			if i%700 == 699 {
+				ok(t, w.Flush())
+				ok(t, w.Rotate())
+			}
+		}
+		ok(t, w.Flush())
+		r := NewReader(counting(t, w.o.Root))
+		for range 20 {
+			width := 5e9 + rng.Int64N(2e11)
+			every := int64(thinness(width, 100e6))
+			edges := []int64{rs[0].ts - rng.Int64N(width)}
+			for edges[len(edges)-1] < rs[len(rs)-1].ts {
+				edges = append(edges, edges[len(edges)-1]+width)
+			}
+			got, err := r.Increments(context.Background(), "h", "r", IncrementsRequest{Table: TableCounters, Scope: ScopeCPU, Columns: []string{"a"}, EdgesNS: edges})
+			ok(t, err)
+			s := got.Series[0]
+			for c := range got.Columns {
+				inside := c > 0 && c < got.Columns-1
+				if s.SpanNS[c] == 0 {
+					if inside {
+						t.Fatalf("every %d, column %d is null", every, c)
+					}
+					continue
+				}
+				d, from, to, _ := naiveCell(rs, s.FromNS[c], s.ToNS[c], 250e6)
+				want := fmt.Sprint(d.value, d.time, d.enabled, d.running, from, to)
+				have := fmt.Sprint(s.Delta[c], s.SpanNS[c], s.EnabledNS[c], s.RunningNS[c], s.FromNS[c], s.ToNS[c])
+				if want != have {
+					t.Fatalf("every %d, column %d: got %s, want %s", every, c, have, want)
+				}
+				// Both may pass by steps that do not count, of at most 1.1 s.
+				_, near, _, _ := naiveCell(rs, edges[c], edges[c+1], 250e6)
+				if off := abs(s.FromNS[c] - near); inside && off > every*1.1e9 {
+					t.Errorf("every %d, column %d of %d ns begins %d ns off", every, c, width, off)
+				}
+			}
+		}
+	}
+}
+
+func TestThinness(t *testing.T) {
+	for _, tt := range []struct {
+		width, period int64
+		want          int
+	}{{1e9, 100e6, 1}, {4.7e9, 100e6, 1}, {4.8e9, 100e6, 4}, {22e9, 100e6, 16}, {605e9, 100e6, 256}, {1e18, 1, 1 << 16}, {1e9, 0, 1}} {
+		if got := thinness(tt.width, tt.period); got != tt.want {
+			t.Errorf("columns of %d ns at a period of %d: every %d, want %d", tt.width, tt.period, got, tt.want)
+		}
 	}
 }
 

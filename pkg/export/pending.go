@@ -70,6 +70,13 @@ func (p *pending) layout(table string) (Table, error) {
 	return t, nil
 }
 
+// newestRow is the time of the newest row that was taken.
+func (p *pending) newestRow() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.newest
+}
+
 // tables lists those with rows that wait. Rows that were dropped turn into a
 // note here.
 func (p *pending) tables() []string {

@@ -37,7 +37,7 @@ func (w *Writer) Seal(change func(*Manifest)) error {
 	w.change(change)
 	w.m.State = Sealed
 	if w.m.EndNS == 0 {
-		w.m.EndNS = w.m.newest()
+		w.m.EndNS = max(w.m.newest(), w.pending.newestRow())
 	}
 	w.m.Agent.PID, w.m.Agent.StartTicks = 0, 0
 	w.done = true

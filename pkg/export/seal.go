@@ -1,16 +1,11 @@
 package export
 
 import (
-	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 )
 
 // sealBatchBytes is how much of a tail is held, sorted and written as one row
@@ -58,54 +53,6 @@ func sealTail(dir, file string, salvage bool) (s sealed, err error) {
 	}
 	s.segment.Rows, s.segment.FromNS, s.segment.ToNS = z.rows, z.fromNS, z.toNS
 	return s, nil
-}
-
-// writeSegment writes a sealed segment beside and renames it. What it holds
-// is for the caller to enter.
-func writeSegment(dir, table string, number int, write func(io.Writer) error) (Segment, error) {
-	s := Segment{Table: table, File: segmentName(table, number, formatParquet), Format: formatParquet}
-	err := writeBeside(filepath.Join(dir, s.File), true, func(w io.Writer) error {
-		sum := sha256.New()
-		out := bufio.NewWriterSize(io.MultiWriter(w, sum, (*byteCount)(&s.Bytes)), 256<<10)
-		if err := write(out); err != nil {
-			return err
-		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		s.SHA256 = hex.EncodeToString(sum.Sum(nil))
-		return nil
-	})
-	return s, err
-}
-
-type byteCount int64
-
-func (c *byteCount) Write(p []byte) (int, error) {
-	*c += byteCount(len(p))
-	return len(p), nil
-}
-
-// writeNotes writes notes as a sealed segment of their own.
-func writeNotes(dir string, number int, notes []Note) (Segment, error) {
-	t, _ := TableByName(TableNotes)
-	p := pending{batches: map[string]*batch{TableNotes: newBatch(t.Columns)}}
-	z := &sealer{table: TableNotes, layout: t, held: p.batches[TableNotes]}
-	for _, n := range notes {
-		p.addNote(n)
-	}
-	z.cover(z.held.vectors[0].values)
-	s, err := writeSegment(dir, TableNotes, number, func(out io.Writer) (err error) {
-		if z.pq, err = newParquetWriter(out, t); err != nil {
-			return err
-		}
-		if err := z.flush(); err != nil {
-			return err
-		}
-		return z.pq.close()
-	})
-	s.Rows, s.FromNS, s.ToNS = int64(len(notes)), z.fromNS, z.toNS
-	return s, err
 }
 
 // sealer moves rows from a tail into row groups.
@@ -231,89 +178,4 @@ func (f streamField) columnType() (ColumnType, bool) {
 		return TypeInt32, true
 	}
 	return 0, false
-}
-
-// join appends decoded rows.
-func (b *batch) join(rows int, cols []vector) {
-	for i := range b.vectors {
-		to, from := &b.vectors[i], &cols[i]
-		if from.null != nil || len(to.null) > 0 {
-			for len(to.null) < b.rows {
-				to.null = append(to.null, false)
-			}
-			to.null = append(to.null, from.null...)
-			for len(to.null) < b.rows+rows {
-				to.null = append(to.null, false)
-			}
-		}
-		to.texts = append(to.texts, from.texts...)
-		if to.words == nil {
-			to.values = append(to.values, from.values...)
-			continue
-		}
-		same := make([]int64, len(from.words.list))
-		for k, s := range from.words.list {
-			same[k] = int64(to.words.index(s))
-		}
-		for r, x := range from.values {
-			if from.isNull(r) {
-				x = 0
-			} else {
-				x = same[x]
-			}
-			to.values = append(to.values, x)
-		}
-	}
-	b.rows += rows
-}
-
-// sorted gives the order of rows by the columns named; rows that are equal
-// keep theirs.
-func (b *batch) sorted(by []string, order []int32) []int32 {
-	order = order[:0]
-	for r := range b.rows {
-		order = append(order, int32(r))
-	}
-	var keys [][]int64
-	for _, name := range by {
-		i := slices.IndexFunc(b.columns, func(c Column) bool { return c.Name == name })
-		v := &b.vectors[i]
-		if b.columns[i].Type == TypeName {
-			keys = append(keys, v.ranks())
-		} else {
-			keys = append(keys, v.values)
-		}
-	}
-	slices.SortStableFunc(order, func(x, y int32) int {
-		for _, k := range keys {
-			if k[x] != k[y] {
-				if k[x] < k[y] {
-					return -1
-				}
-				return 1
-			}
-		}
-		return 0
-	})
-	return order
-}
-
-// ranks replaces each name by its place in the order of the words.
-func (v *vector) ranks() []int64 {
-	byText := make([]int32, len(v.words.list))
-	for i := range byText {
-		byText[i] = int32(i)
-	}
-	slices.SortFunc(byText, func(x, y int32) int { return strings.Compare(v.words.list[x], v.words.list[y]) })
-	rank := make([]int64, len(byText))
-	for place, i := range byText {
-		rank[i] = int64(place)
-	}
-	out := make([]int64, len(v.values))
-	for r, x := range v.values {
-		if !v.isNull(r) {
-			out[r] = rank[x]
-		}
-	}
-	return out
 }

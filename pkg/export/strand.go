@@ -78,11 +78,15 @@ func (e *event) view() []strand {
 func (e *event) bytes() int64 {
 	var n int64
 	for i := range e.strands {
-		s := &e.strands[i]
-		n += int64(len(s.values))*8 + int64(len(s.breaks))*40 + 200
-		if s.own {
-			n += int64(len(s.values)) * 24
-		}
+		n += e.strands[i].bytes()
+	}
+	return n
+}
+
+func (s *strand) bytes() int64 {
+	n := int64(len(s.values))*8 + int64(len(s.breaks))*40 + 200
+	if s.own {
+		n += int64(len(s.values)) * 24
 	}
 	return n
 }

@@ -73,30 +73,38 @@ type flow struct {
 	ts, sum []int64
 }
 
-// add takes a sample. Samples of several CPUs come out of order by a little;
-// what was handed out before is never written to.
-func (f *flow) add(ts, weight int64) {
-	n := len(f.ts)
-	if n == 0 || ts >= f.ts[n-1] {
-		last := int64(0)
-		if n > 0 {
-			last = f.sum[n-1]
-		}
-		f.ts, f.sum = append(f.ts, ts), append(f.sum, last+weight)
-		return
+// merge adds samples, which ascend. Those of several CPUs, or of two batches,
+// may be out of order by a little; what was handed out before is never
+// written to.
+func (f *flow) merge(more []moment) {
+	at := len(f.ts)
+	if at > 0 && more[0].ts < f.ts[at-1] {
+		at = seek(f.ts, 0, more[0].ts)
 	}
-	at := seek(f.ts, 0, ts+1)
-	f.ts = slices.Insert(slices.Clone(f.ts), at, ts)
-	sum := slices.Clone(f.sum)
-	before := int64(0)
+	late, lateSum, sum := f.ts[at:], f.sum[at:], int64(0)
 	if at > 0 {
-		before = sum[at-1]
+		sum = f.sum[at-1]
 	}
-	f.sum = slices.Insert(sum, at, before)
-	for i := at; i < len(f.sum); i++ {
-		f.sum[i] += weight
+	before := sum
+	// Where something has to be put in between, the append must copy.
+	if len(late) > 0 {
+		f.ts, f.sum = f.ts[:at:at], f.sum[:at:at]
+	}
+	for i := 0; i < len(late) || len(more) > 0; {
+		ts, weight := int64(0), int64(0)
+		if len(more) == 0 || i < len(late) && late[i] <= more[0].ts {
+			ts, weight, before = late[i], lateSum[i]-before, lateSum[i]
+			i++
+		} else {
+			ts, weight, more = more[0].ts, more[0].weight, more[1:]
+		}
+		sum += weight
+		f.ts, f.sum = append(f.ts, ts), append(f.sum, sum)
 	}
 }
+
+// moment is a sample as far as it is counted.
+type moment struct{ ts, weight int64 }
 
 // count adds the samples of each column to weight and samples.
 func (f flow) count(edges []int64, weight, samples []int64) {
@@ -129,38 +137,26 @@ type sampleSet struct {
 }
 
 func (s *sampleSet) take(rows int, cols []vector) error {
-	kinds := cols[1].words.list
-	for _, r := range byTime(cols[0].values, rows) {
-		if kinds[cols[1].values[r]] != s.kind {
+	fresh := map[flowKey][]moment{}
+	for r := range rows {
+		if cols[1].text(r) != s.kind {
 			continue
 		}
 		k := flowKey{int32(cols[2].values[r]), int32(cols[3].values[r])}
 		if cols[3].isNull(r) {
 			k.memNode = -1
 		}
-		f := s.flows[k]
-		if f == nil {
-			f = &flow{}
-			s.flows[k] = f
-		}
-		f.add(cols[0].values[r], max(cols[4].values[r], 1))
+		fresh[k] = append(fresh[k], moment{cols[0].values[r], max(cols[4].values[r], 1)})
 		s.rows++
 	}
+	for k, more := range fresh {
+		slices.SortStableFunc(more, func(a, b moment) int { return cmp.Compare(a.ts, b.ts) })
+		if s.flows[k] == nil {
+			s.flows[k] = &flow{}
+		}
+		s.flows[k].merge(more)
+	}
 	return nil
-}
-
-// byTime orders a chunk's rows. The rings of several CPUs are written one
-// after the other, and a row that is older than what a flow has costs as much
-// as the whole flow.
-func byTime(ts []int64, rows int) []int {
-	order := make([]int, rows)
-	for r := range order {
-		order[r] = r
-	}
-	if !slices.IsSorted(ts[:rows]) {
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ts[a], ts[b]) })
-	}
-	return order
 }
 
 // sampleSets gives the samples of the segments that the edges need.

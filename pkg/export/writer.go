@@ -106,17 +106,24 @@ func Create(o WriterOptions, m Manifest, nodeColumns []string) (*Writer, error) 
 	if err := w.makeDir(); err != nil {
 		return nil, err
 	}
-	w.space, err = newSpace(o, m.Host, m.Run)
-	if err != nil {
-		return nil, err
+	if err := w.begin(); err != nil {
+		// Nothing was recorded: leave nothing behind.
+		return nil, errors.Join(err, os.RemoveAll(w.dir))
+	}
+	return w, nil
+}
+
+func (w *Writer) begin() (err error) {
+	if w.space, err = newSpace(w.o, w.m.Host, w.m.Run); err != nil {
+		return err
 	}
 	if err := w.space.check(0); err != nil {
-		return nil, errors.Join(err, os.Remove(w.dir))
+		return err
 	}
-	if err := w.writeManifest(false); err != nil {
-		return nil, err
+	if err := w.writeManifest(true); err != nil {
+		return w.reason(err)
 	}
-	return w, enter(o.Root, &w.m)
+	return enter(w.o.Root, &w.m)
 }
 
 func (w *Writer) makeDir() error {
