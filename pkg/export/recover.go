@@ -25,7 +25,8 @@ type Recovery struct {
 // Recover mends the runs below root whose agent died: it cuts each tail to
 // its last whole batch, seals it, sets the state to recovered and leaves a
 // note. alive tells whether the agent of a run in state recording still
-// lives; such a run is left alone. Call it at the agent's start.
+// lives; such a run is left alone, and so is any whose lock is held, which
+// tells of agents in other containers too. Call it at the agent's start.
 //
 // A tail with a batch in its midst that does not decode is sealed without
 // that batch and kept beside as *.damaged.
@@ -37,12 +38,13 @@ func Recover(root string, alive func(Manifest) bool) ([]Recovery, error) {
 			done = append(done, Recovery{Host: r.host, Run: r.run, Err: fmt.Errorf("%s/%s/%s: %w", r.host, r.run, manifestFile, r.err)})
 		case r.m.State == Recording && alive(*r.m):
 		default:
-			mend := mender{dir: filepath.Join(root, r.host, r.run), m: r.m, did: Recovery{Host: r.host, Run: r.run}}
+			dir := filepath.Join(root, r.host, r.run)
+			mend := mender{dir: dir, m: r.m, did: Recovery{Host: r.host, Run: r.run}}
 			if !mend.needed() {
 				continue
 			}
-			if mend.did.Err = mend.run(); mend.did.Err == nil {
-				mend.did.Err = enter(root, mend.m)
+			if mend.did.Err = mend.locked(root); errors.Is(mend.did.Err, errLocked) {
+				continue // it lives, whatever alive can see of it, or another mends it
 			}
 			done = append(done, mend.did)
 		}
@@ -61,7 +63,31 @@ type mender struct {
 	remove []string // tails, once run.json no longer lists them
 }
 
+func (r *mender) locked(root string) error {
+	lock, err := lockRun(r.dir)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+	// Another may have mended it between our look and the lock.
+	data, err := os.ReadFile(filepath.Join(r.dir, manifestFile))
+	if err != nil {
+		return err
+	}
+	if r.m, err = ParseManifest(data, r.did.Host, r.did.Run); err != nil {
+		return err
+	}
+	if !r.needed() {
+		return nil
+	}
+	if err := r.run(); err != nil {
+		return err
+	}
+	return enter(root, r.m)
+}
+
 func (r *mender) needed() bool {
+	r.tails, r.beside = nil, nil
 	entries, err := os.ReadDir(r.dir)
 	if err != nil {
 		r.did.Err = err

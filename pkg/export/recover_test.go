@@ -23,6 +23,7 @@ func liveRun(t testing.TB, root string, seconds int) *synth {
 			ok(t, w.Flush())
 		}
 	}
+	w.lock.f.Close() // as the kernel does for the dead
 	return s
 }
 
@@ -137,8 +138,21 @@ func batchEnds(t testing.TB, data []byte) []int64 {
 
 func TestRecoverLeavesTheLiving(t *testing.T) {
 	root := t.TempDir()
+	s := newSynth(2, 1, 1)
+	w := create(t, testOptions(root), s.manifest("h", "r"))
+	s.tick(w)
+	ok(t, w.Flush())
+	// The lock tells, even to those who see no such process.
+	done, err := Recover(root, dead)
+	ok(t, err)
+	if len(done) != 0 || loadManifest(t, root).State != Recording {
+		t.Errorf("a locked run was touched: %+v", done)
+	}
+	sound(t, root)
+	ok(t, w.Seal(nil))
+	root = t.TempDir()
 	liveRun(t, root, 1)
-	done, err := Recover(root, func(Manifest) bool { return true })
+	done, err = Recover(root, func(Manifest) bool { return true })
 	ok(t, err)
 	if len(done) != 0 || loadManifest(t, root).State != Recording {
 		t.Errorf("a living run was touched: %+v", done)

@@ -94,10 +94,21 @@ func (x *Index) has(host, run string) bool {
 	})
 }
 
+// living is like the function: through the root, which links cannot leave.
+func (d *dirFiles) living(m *Manifest) bool {
+	if f, err := d.root.Open(m.Host + "/" + m.Run + "/" + lockFile); err == nil {
+		defer f.Close()
+		if isLocked(f) {
+			return true
+		}
+	}
+	return m.State == Recording && Alive(*m)
+}
+
 // unmended finds what a crash left in a run's directory.
 func (d *dirFiles) unmended(m *Manifest) []Problem {
 	dir := m.Host + "/" + m.Run
-	if m.State == Recording && Alive(*m) {
+	if d.living(m) {
 		return nil
 	}
 	var ps []Problem

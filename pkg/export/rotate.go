@@ -41,6 +41,7 @@ func (w *Writer) Seal(change func(*Manifest)) error {
 	}
 	w.m.Agent.PID, w.m.Agent.StartTicks = 0, 0
 	w.done = true
+	defer w.lock.release()
 	return errors.Join(err, w.writeManifest(true), enter(w.o.Root, &w.m))
 }
 

@@ -145,7 +145,7 @@ func (w *Writer) prune(over int64) error {
 func (s *space) others() []*Manifest {
 	var ms []*Manifest
 	for _, r := range findRuns(s.root) {
-		if r.err == nil && (r.host != s.host || r.run != s.run) && !(r.m.State == Recording && Alive(*r.m)) {
+		if r.err == nil && (r.host != s.host || r.run != s.run) && !living(filepath.Join(s.root, r.host, r.run), r.m) {
 			ms = append(ms, r.m)
 		}
 	}

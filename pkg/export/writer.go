@@ -70,6 +70,7 @@ type Writer struct {
 	o     WriterOptions
 	dir   string
 	space *space
+	lock  *runLock
 
 	pending *pending // has its own lock, held for no longer than encoding a batch takes
 
@@ -108,12 +109,16 @@ func Create(o WriterOptions, m Manifest, nodeColumns []string) (*Writer, error) 
 	}
 	if err := w.begin(); err != nil {
 		// Nothing was recorded: leave nothing behind.
+		w.lock.release()
 		return nil, errors.Join(err, os.RemoveAll(w.dir))
 	}
 	return w, nil
 }
 
 func (w *Writer) begin() (err error) {
+	if w.lock, err = lockRun(w.dir); err != nil {
+		return fmt.Errorf("lock the run: %w", err)
+	}
 	if w.space, err = newSpace(w.o, w.m.Host, w.m.Run); err != nil {
 		return err
 	}

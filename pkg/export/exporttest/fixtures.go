@@ -31,9 +31,20 @@ func Fixtures(dir string) error {
 		return err
 	}
 	for _, root := range roots {
-		if err := os.Remove(filepath.Join(root, ".lock")); err != nil {
+		if err := unlock(root); err != nil {
 			return err
 		}
 	}
 	return malformed(filepath.Join(dir, "malformed"))
+}
+
+// unlock removes the writers' locks, which are no part of an export.
+func unlock(root string) error {
+	locks, err := filepath.Glob(filepath.Join(root, "*/*/.lock"))
+	for _, lock := range append(locks, filepath.Join(root, ".lock")) {
+		if err == nil {
+			err = os.Remove(lock)
+		}
+	}
+	return err
 }

@@ -106,7 +106,7 @@ func malformed(dir string) error {
 		if err := small(Options{Root: root, Live: m.live}); err != nil {
 			return err
 		}
-		if err := os.Remove(filepath.Join(root, ".lock")); err != nil {
+		if err := unlock(root); err != nil {
 			return err
 		}
 		if err := m.apply(filepath.Join(root, Host, SmallRun, m.file)); err != nil {
