@@ -1,0 +1,34 @@
+import { expect, test } from '@grafana/plugin-e2e';
+import { END, EXAMPLE, START } from './example';
+
+test.beforeEach(async ({ page }) => {
+  const pane = {
+    datasource: EXAMPLE,
+    queries: [{ refId: 'A', datasource: { uid: EXAMPLE, type: 'numalens-datasource' } }],
+    range: { from: String(START), to: String(END) },
+  };
+  const panes = encodeURIComponent(JSON.stringify({ a: pane }));
+  await page.goto(`/explore?schemaVersion=1&orgId=1&panes=${panes}`);
+});
+
+for (const view of ['Heatmap', 'Series']) {
+  test(`${view}: a metric is chosen, asked and drawn`, async ({ explorePage, page }) => {
+    const row = explorePage.getQueryEditorRow('A');
+    await row.getByText(view, { exact: true }).click();
+    await row.getByRole('combobox', { name: 'Metric' }).fill('remote_dram');
+    await page.getByRole('option', { name: /Remote share of DRAM loads/ }).click();
+    await expect(row).toContainText('Denominator: loads served by DRAM');
+    const answer = await explorePage.runQuery();
+    expect(answer.ok()).toBe(true);
+    await expect(explorePage.timeSeriesPanel.locator.locator('.u-over').first()).toBeVisible();
+    await expect(explorePage.timeSeriesPanel.locator).toContainText(/CPU 31|Show all 32/);
+  });
+}
+
+test('Runs: what was recorded is a table', async ({ explorePage, page }) => {
+  const row = explorePage.getQueryEditorRow('A');
+  await row.getByText('Runs', { exact: true }).click();
+  const answer = await explorePage.runQuery();
+  expect(answer.ok()).toBe(true);
+  await expect(page.getByRole('gridcell', { name: 'sealed' }).first()).toBeVisible();
+});
