@@ -5,8 +5,8 @@ import "time"
 // Bounds of the samples a second: of all CPUs together, and of one on a host
 // of many.
 const (
-	hostRate   = 4000
-	minCPURate = 50
+	hostRate   = 2000
+	minCPURate = 20
 )
 
 // fadeSeconds is how long a burst is remembered.

@@ -6,7 +6,7 @@ func TestRateIsBoundedOnLargeHosts(t *testing.T) {
 	for _, c := range []struct {
 		cpus int
 		want float64
-	}{{1, 4000}, {2, 2000}, {16, 250}, {128, 50}, {1024, 50}} {
+	}{{1, 2000}, {2, 1000}, {16, 125}, {128, 20}, {1024, 20}} {
 		if got := maxRate(c.cpus); got != c.want {
 			t.Errorf("%d CPUs: %v samples a second and CPU, want %v", c.cpus, got, c.want)
 		}
@@ -17,7 +17,7 @@ func TestRateIsBoundedOnLargeHosts(t *testing.T) {
 // spare to a finer one.
 func TestLevelFollowsRate(t *testing.T) {
 	levels := levels(0, false)
-	const tick, limit = 100e6, 2000
+	const tick, limit = 100e6, 1000
 	r := rate{}
 	level, now := 0, int64(0)
 	step := func(perSecond uint64) int {
@@ -30,18 +30,18 @@ func TestLevelFollowsRate(t *testing.T) {
 		perSecond uint64
 		want      int
 	}{
-		{0, 0}, {1900, 0}, {5000, 1}, {500_000, 2}, {5_000_000, 2},
+		{0, 0}, {900, 0}, {5000, 1}, {500_000, 2}, {5_000_000, 2},
 	} {
 		if got := step(c.perSecond); got != c.want {
 			t.Errorf("step %d, %d faults a second: level %d, want %d", i, c.perSecond, got, c.want)
 		}
 	}
-	if step(1000) != 2 {
+	if step(500) != 2 {
 		t.Error("one quiet tick after a burst, and all is sampled again")
 	}
 	var passed []int
 	for range 300 {
-		if before := level; step(500) != before {
+		if before := level; step(300) != before {
 			passed = append(passed, level)
 		}
 	}
@@ -49,7 +49,7 @@ func TestLevelFollowsRate(t *testing.T) {
 		t.Errorf("after 30 s of quiet: level %d, by way of %v", level, passed)
 	}
 	for range 20 {
-		step(1900)
+		step(900)
 	}
 	if level != 0 {
 		t.Error("a rate below the limit made it coarser")
