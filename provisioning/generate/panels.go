@@ -35,6 +35,9 @@ type target struct {
 	view, metric, by string
 }
 
+// inLegend are names for legends, where titles would leave no room for the lines.
+var inLegend = map[string]string{"alloc_miss_share": "misses", "alloc_remote_share": "for others"}
+
 type object = map[string]any
 
 const heatmapPanel = "numalens-heatmap-panel"
@@ -94,11 +97,36 @@ func (p panel) json(other link) object {
 		}
 		targets = append(targets, o)
 	}
-	return object{
+	out := object{
 		"id": p.id, "title": p.title, "type": p.kind, "datasource": datasource, "targets": targets,
 		"gridPos": object{"x": p.x, "y": p.y, "w": p.w, "h": p.h}, "description": p.describe(),
 		"fieldConfig": object{"defaults": p.defaults(other), "overrides": p.overrides()}, "options": p.options(),
 	}
+	if columns := p.columns(); len(columns) > 0 {
+		out["transformations"] = columns
+	}
+	return out
+}
+
+// columns puts what is read first to the left in a table, and leaves out what
+// the variables already say.
+func (p panel) columns() []any {
+	organize := func(left []string, out, renamed object) []any {
+		index := object{}
+		for i, name := range left {
+			index[name] = i
+		}
+		return []any{object{"id": "organize", "options": object{"indexByName": index, "excludeByName": out, "renameByName": renamed}}}
+	}
+	switch {
+	case p.kind != "table":
+	case p.targets[0].view == "runs":
+		return organize([]string{"name", "state", "start", "end", "command", "rung_name", "missing", "run", "labels", "emulated"},
+			object{"host": true, "rung": true}, object{"rung_name": "rung"})
+	case p.targets[0].by == "node":
+		return organize(nil, object{}, object{"memory_bytes": "memory"})
+	}
+	return nil
 }
 
 // describe is the metric's own help, then what good and bad look like.
@@ -119,7 +147,9 @@ func (p panel) describe() string {
 
 func (p panel) defaults(other link) object {
 	o := object{}
-	if p.unit != "" {
+	// A stat keeps the frame's own unit: one set here would also be that of the
+	// label columns, and node 1 be node 100 %.
+	if p.unit != "" && p.kind != "stat" {
 		o["unit"] = p.unit
 	}
 	if p.max != nil {
@@ -140,6 +170,9 @@ func (p panel) defaults(other link) object {
 			style = "dashed"
 		}
 		o["custom"] = object{"drawStyle": "line", "lineWidth": 1, "fillOpacity": 8, "showPoints": "never", "spanNulls": false, "thresholdsStyle": object{"mode": style}}
+	case "table":
+		// Below Grafana's 150 pixels, so that a whole row is seen.
+		o["custom"] = object{"minWidth": 60}
 	case "stat":
 		o["color"] = object{"mode": "thresholds"}
 		o["noValue"] = "not measured"
@@ -163,12 +196,22 @@ func (p panel) defaults(other link) object {
 // overrides tell the lines of several metrics apart.
 func (p panel) overrides() []any {
 	out := []any{}
+	if p.kind == "table" && p.targets[0].view == "runs" {
+		for _, c := range []struct {
+			name  string
+			width int
+		}{{"name", 90}, {"state", 80}, {"start", 150}, {"end", 150}, {"rung", 90}} {
+			out = append(out, object{"matcher": object{"id": "byName", "options": c.name}, "properties": []any{object{"id": "custom.width", "value": c.width}}})
+		}
+	}
 	if len(p.targets) < 2 {
 		return out
 	}
 	for i, t := range p.targets {
 		name := t.metric
-		if x, ok := query.Describe(t.metric); ok {
+		if short, ok := inLegend[t.metric]; ok {
+			name = short
+		} else if x, ok := query.Describe(t.metric); ok {
 			name = x.Title
 		}
 		out = append(out, object{
@@ -184,7 +227,7 @@ func (p panel) options() object {
 	case heatmapPanel:
 		return object{"scale": "auto", "showLegend": true}
 	case "stat":
-		return object{"reduceOptions": object{"calcs": []string{"lastNotNull"}, "values": true, "fields": "/^value$/"}, "colorMode": "value", "graphMode": "none", "textMode": "value_and_name", "orientation": "auto"}
+		return object{"reduceOptions": object{"calcs": []string{"lastNotNull"}, "values": true, "fields": ""}, "colorMode": "value", "graphMode": "none", "textMode": "value_and_name", "orientation": "auto"}
 	case "timeseries":
 		return object{"legend": object{"showLegend": true, "displayMode": "list", "placement": "bottom"}, "tooltip": object{"mode": "multi", "sort": "desc"}}
 	}
