@@ -15,7 +15,7 @@ export function Home() {
   return (
     <div className={styles.page}>
       <Text element="h2" variant="h3">
-        See which memory your CPUs really touch
+        From a recording to a picture
       </Text>
       <Text element="p" color="secondary">
         numalens shows, for each CPU and each memory node, how much of what a program touches lies on its own node and
@@ -44,7 +44,7 @@ export function Home() {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  page: css({ maxWidth: 880 }),
+  page: css({ maxWidth: 880, 'h2, h3': { marginBottom: theme.spacing(1) } }),
   steps: css({
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))',

@@ -66,3 +66,8 @@ test('why there is no list is told at the field', async () => {
   await show({}, { hosts: () => Promise.reject({ data: { error: 'agent bench1 refused the token' } }) });
   expect(screen.getByText('agent bench1 refused the token')).toBeInTheDocument();
 });
+
+test('the unit has the name that Grafana gives it', async () => {
+  await show({ metric: 'ipc' }, { metrics: async () => [{ ...metric, unit: 'percentunit' }] });
+  expect(screen.getByText(/Unit: Percent \(0.0-1.0\)\./)).toBeInTheDocument();
+});

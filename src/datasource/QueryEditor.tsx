@@ -1,4 +1,5 @@
-import { QueryEditorProps, dateTimeFormat } from '@grafana/data';
+import { css } from '@emotion/css';
+import { QueryEditorProps, dateTimeFormat, getValueFormats } from '@grafana/data';
 import { Combobox, InlineField, InlineFieldRow, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
@@ -51,13 +52,15 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
   return (
     <Stack direction="column" gap={0.5}>
       <InlineFieldRow>
-        <InlineField label="View" labelWidth={10}>
-          <RadioButtonGroup options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
+        <InlineField label="View" labelWidth={10} shrink>
+          <div className={narrow}>
+            <RadioButtonGroup options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
+          </div>
         </InlineField>
       </InlineFieldRow>
       {needsMetric(view) && (
         <InlineFieldRow>
-          <InlineField label="Metric" labelWidth={10} grow invalid={!!metrics.problem} error={metrics.problem}>
+          <InlineField label="Metric" labelWidth={10} grow shrink invalid={!!metrics.problem} error={metrics.problem}>
             <Combobox
               aria-label="Metric"
               placeholder="Choose a metric"
@@ -99,7 +102,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
           </InlineField>
         )}
         {view !== 'runs' && view !== 'annotations' && (
-          <InlineField label="Run" invalid={!!runs.problem} error={runs.problem}>
+          <InlineField label="Run" shrink invalid={!!runs.problem} error={runs.problem}>
             <Combobox
               aria-label="Run"
               placeholder="the newest in the time range"
@@ -122,7 +125,7 @@ function Help({ metric }: { metric: ListedMetric }) {
   const parts = [
     metric.help,
     metric.denominator && `Denominator: ${metric.denominator}.`,
-    metric.unit && `Unit: ${metric.unit}.`,
+    metric.unit && `Unit: ${unitName(metric.unit)}.`,
     metric.rung > 0 && `Evidence: ${metric.rungName} (rung ${metric.rung}).`,
     !metric.available && `Not available: ${metric.why}`,
   ];
@@ -132,6 +135,17 @@ function Help({ metric }: { metric: ListedMetric }) {
     </Text>
   );
 }
+
+/** What Grafana calls the unit in its own pickers. */
+function unitName(id: string): string {
+  const known = getValueFormats()
+    .flatMap(({ submenu }) => submenu ?? [])
+    .find(({ value }) => value === id);
+  return known?.text ?? id.replace(/^suffix:/, '').trim();
+}
+
+/** In a narrow page the views are scrolled, not cut off. */
+const narrow = css({ minWidth: 0, overflowX: 'auto' });
 
 /** Rows of a resource, or why there are none. An answer that comes late for an older question is dropped. */
 function useListing<T>(load: () => Promise<T[]>, inputs: unknown[]): { rows: T[]; problem?: string } {

@@ -2,7 +2,7 @@ import { expect, test } from '@grafana/plugin-e2e';
 
 test('the app’s page opens and leads to a new data source', async ({ gotoAppPage, page }) => {
   await gotoAppPage({ pluginId: 'numalens-app' });
-  await expect(page.getByRole('heading', { name: 'See which memory your CPUs really touch' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'From a recording to a picture' })).toBeVisible();
   for (const step of ['Record', 'Connect', 'Look']) {
     await expect(page.getByRole('heading', { name: step })).toBeVisible();
   }

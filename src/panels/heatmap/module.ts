@@ -4,7 +4,7 @@ import { HeatmapOptions, defaults } from './options';
 
 export const plugin = new PanelPlugin<HeatmapOptions>(Panel).setPanelOptions((builder) =>
   builder
-    .addRadio({
+    .addSelect({
       path: 'scale',
       name: 'Colour scale',
       description: 'Local to remote for shares about locality, little to much for everything else.',
@@ -12,8 +12,8 @@ export const plugin = new PanelPlugin<HeatmapOptions>(Panel).setPanelOptions((bu
       settings: {
         options: [
           { value: 'auto', label: 'By metric' },
-          { value: 'diverging', label: 'Local–remote' },
-          { value: 'sequential', label: 'Little–much' },
+          { value: 'diverging', label: 'Local to remote' },
+          { value: 'sequential', label: 'Little to much' },
         ],
       },
     })
