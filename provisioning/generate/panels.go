@@ -227,7 +227,7 @@ func (p panel) options() object {
 	case heatmapPanel:
 		return object{"scale": "auto", "showLegend": true}
 	case "stat":
-		return object{"reduceOptions": object{"calcs": []string{"lastNotNull"}, "values": true, "fields": ""}, "colorMode": "value", "graphMode": "none", "textMode": "value_and_name", "orientation": "auto"}
+		return object{"reduceOptions": object{"calcs": []string{"lastNotNull"}, "values": true, "fields": ""}, "colorMode": "value", "graphMode": "none", "textMode": "value_and_name", "orientation": "auto", "text": object{"titleSize": 13, "valueSize": 20}}
 	case "timeseries":
 		return object{"legend": object{"showLegend": true, "displayMode": "list", "placement": "bottom"}, "tooltip": object{"mode": "multi", "sort": "desc"}}
 	}
