@@ -12,7 +12,7 @@ import (
 
 var (
 	columnRow = regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| ([^|]+) \\| (yes|no) \\|")
-	sortLine  = regexp.MustCompile("(?m)^Sorted by (.+)\\.$")
+	sortLine  = regexp.MustCompile(`(?m)^Sorted by (.+)\.$`)
 	fieldName = regexp.MustCompile("`([a-z_0-9]+)`")
 )
 

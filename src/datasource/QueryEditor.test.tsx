@@ -1,10 +1,10 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import React from 'react';
 import { QueryEditor } from './QueryEditor';
-import { NumalensDataSource } from './datasource';
+import { ListedMetric, NumalensDataSource } from './datasource';
 import { NumalensQuery } from './query';
 
-const metric = {
+const metric: ListedMetric = {
   name: 'ipc',
   title: 'Instructions per cycle',
   kind: 'ratio',

@@ -87,7 +87,7 @@ func settings(t *testing.T, s datasource.Settings) backend.DataSourceInstanceSet
 }
 
 func contextOf(s backend.DataSourceInstanceSettings) backend.PluginContext {
-	return backend.PluginContext{OrgID: 1, PluginID: datasource.PluginID, PluginVersion: "0.1.0", DataSourceInstanceSettings: &s}
+	return backend.PluginContext{Namespace: "default", PluginID: datasource.PluginID, PluginVersion: "0.1.0", DataSourceInstanceSettings: &s}
 }
 
 // recorded writes a small sealed run and gives its root.
