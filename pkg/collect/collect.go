@@ -34,7 +34,7 @@
 //
 // This package leaves out how rows are stored (export) and what they mean
 // (query). A collector never writes a file, and starts no goroutine but one
-// that sleeps until a ring is half full.
+// that sleeps until a ring fills up.
 package collect
 
 import (

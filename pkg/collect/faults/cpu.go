@@ -50,7 +50,7 @@ func (c *Collector) openCPU(p *cpu) error {
 func (c *Collector) openLevel(p *cpu, level int) error {
 	o := c.perf
 	o.EnableOnExec = o.EnableOnExec && level == 0
-	sampling := perfevent.Sampling{Every: c.levels[level], Physical: c.physical}
+	sampling := perfevent.Sampling{Every: c.levels[level], Physical: c.physical, WakeBytes: c.wakeBytes()}
 	event, err := perfevent.OpenSampled(events.MinorFaults(), c.target(p.id), sampling, o)
 	if err != nil {
 		return err
@@ -65,16 +65,27 @@ func (c *Collector) openLevel(p *cpu, level int) error {
 	return c.watch.Add(event)
 }
 
-// ringBytes holds 65,000 faults on a host with few CPUs: as long as a burst of
-// them may take until the drain that thins it out. All rings together stay
-// below 32 MiB (but for 64 KiB a CPU), and within what the user may lock.
+// ringBytes holds 32,000 faults on a host with few CPUs: what a burst may bring
+// between the wake-up and the drain that thins it out. All rings together
+// stay below 32 MiB (but for 64 KiB a CPU), and within what the user may lock.
 func (c *Collector) ringBytes() int {
-	const most, least, host = 4 << 20, 64 << 10, 32 << 20
+	const most, least, host = 2 << 20, 64 << 10, 32 << 20
 	want := min(max(host/len(c.o.Topology.CPUs), least), most)
 	if c.o.Period == 1 {
-		want = most // nothing is ever thinned out
+		want = 2 * most // nothing is ever thinned out
 	}
 	return c.permission.RingBytes(want)
+}
+
+// wakeBytes is when a burst is noticed: the sooner, the fewer samples are
+// taken of it, each of which costs. Below the rate aimed at, it is the drain
+// by time that finds them.
+func (c *Collector) wakeBytes() int {
+	if c.o.Period == 1 {
+		return 0
+	}
+	samples := max(2*int(c.maxRate), 512)
+	return min(samples*perfevent.SampleBytes(c.physical), c.ringBytes()/2)
 }
 
 // stop disables whatever is enabled.

@@ -47,8 +47,8 @@ type Options struct {
 	CommandOnly bool
 }
 
-// drainPeriod is for quiet times. When faults become many a ring is half full
-// before, and Notify's channel tells.
+// drainPeriod is for quiet times. When faults become many, Notify's channel
+// tells before.
 const drainPeriod = time.Second
 
 // Collector holds the open events of all CPUs.

@@ -23,6 +23,9 @@ type Sampling struct {
 	Every uint64
 	// Physical asks for the physical address of what was accessed.
 	Physical bool
+	// WakeBytes is how much has to be written into the ring to end a Watch's
+	// Wait; 0 is half of the ring.
+	WakeBytes int
 }
 
 // Sampled is one event whose occurrences the kernel records.
@@ -53,7 +56,8 @@ func OpenSampled(e events.Event, target Target, s Sampling, o Options) (*Sampled
 	}
 	a.Read_format = unix.PERF_FORMAT_TOTAL_TIME_ENABLED
 	a.Sample = s.Every
-	a.Bits |= unix.PerfBitWatermark // by default half the ring: see Watch
+	a.Bits |= unix.PerfBitWatermark
+	a.Wakeup = uint32(s.WakeBytes)
 	event, err := open(&a, target, -1)
 	if err != nil {
 		return nil, &EventError{Event: e, Target: target, Err: err}

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Watch waits until one of several rings is half full, without a thread of
-// its own and without being woken before that. It is an epoll instance that
+// Watch waits until one of several rings has got so much that it should be
+// drained, without a thread of its own and without being woken before that. It is an epoll instance that
 // the Go runtime's own poller watches.
 type Watch struct {
 	file *os.File
@@ -49,8 +49,8 @@ func (w *Watch) Add(s *Sampled) error {
 	return nil
 }
 
-// Wait returns when a ring has become half full, or with an error when the
-// watch is closed. It may miss one if two come at once: what it is for is to
+// Wait returns when a ring has got its WakeBytes since the last time, or with
+// an error when the watch is closed. It may miss one if two come at once: what it is for is to
 // be early, the drain by time comes anyhow.
 func (w *Watch) Wait() error {
 	var ready [8]unix.EpollEvent
