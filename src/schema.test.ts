@@ -10,7 +10,7 @@ const schema = process.env.PLUGIN_SCHEMA;
 const manifests = ['plugin.json', 'datasource/plugin.json', 'panels/heatmap/plugin.json'];
 
 (schema ? test : test.skip).each(manifests)(
-  '[samples] %s holds against Grafana’s schema, where PLUGIN_SCHEMA names it',
+  '[schema] %s holds against Grafana’s schema, where PLUGIN_SCHEMA names it',
   (file) => {
     const read = (...parts: string[]) => JSON.parse(fs.readFileSync(path.resolve(...parts), 'utf8'));
     // The schema is written for ECMAScript's older regular expressions, and with

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -9,9 +11,11 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-// cutOff leaves a run as an agent does that was killed.
-func cutOff(t *testing.T, root, host string) {
+// cutOff leaves a run as an agent does that was killed: a copy, since our own
+// process holds the lock of what it wrote.
+func cutOff(t *testing.T, into, host string) {
 	t.Helper()
+	root := t.TempDir()
 	m := export.Manifest{Host: host, Run: export.RunName(time.Now(), ""), StartNS: 1, BootID: "another boot", Agent: export.Agent{PID: 1, StartTicks: 1}}
 	w, err := export.Create(export.WriterOptions{Root: root, KeepFreeBytes: -1}, m, nil)
 	if err != nil {
@@ -19,6 +23,9 @@ func cutOff(t *testing.T, root, host string) {
 	}
 	w.Note(export.Note{TS: 2, Kind: export.NoteStart, Text: "recording began"})
 	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(into, host), os.DirFS(filepath.Join(root, host))); err != nil {
 		t.Fatal(err)
 	}
 }
