@@ -4,7 +4,7 @@ test('the app’s page opens and leads to a new data source', async ({ gotoAppPa
   await gotoAppPage({ pluginId: 'numalens-app' });
   await expect(page.getByRole('heading', { name: 'From a recording to a picture' })).toBeVisible();
   for (const step of ['Record', 'Connect', 'Look']) {
-    await expect(page.getByRole('heading', { name: step })).toBeVisible();
+    await expect(page.getByRole('heading', { name: step, exact: true })).toBeVisible();
   }
   await expect(page.getByRole('link', { name: 'Add a data source' })).toHaveAttribute(
     'href',

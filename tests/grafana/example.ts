@@ -20,8 +20,11 @@ export const HOST_DASHBOARD = { uid: 'numalens-host', queryParams: place() };
 /** The panel of a title, brought into view: Grafana draws none before. */
 export async function panelOf(dashboard: DashboardPage, title: string) {
   const panel = dashboard.getPanelByTitle(title);
-  await panel.scrollIntoView();
-  await expect(panel.locator).toBeVisible();
+  // The dashboard may still be loading, and then there is nothing to scroll to.
+  await expect(async () => {
+    await panel.scrollIntoView();
+    await expect(panel.locator).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 60_000 });
   return panel.locator;
 }
 

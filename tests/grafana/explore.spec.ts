@@ -1,7 +1,9 @@
 import { expect, test } from '@grafana/plugin-e2e';
+import { Page } from '@playwright/test';
 import { END, EXAMPLE, START } from './example';
 
-test.beforeEach(async ({ page }) => {
+/** Explore on the example; the fixture opens it on the default data source. */
+async function openExample(page: Page) {
   const pane = {
     datasource: EXAMPLE,
     queries: [{ refId: 'A', datasource: { uid: EXAMPLE, type: 'numalens-datasource' } }],
@@ -9,12 +11,13 @@ test.beforeEach(async ({ page }) => {
   };
   const panes = encodeURIComponent(JSON.stringify({ a: pane }));
   await page.goto(`/explore?schemaVersion=1&orgId=1&panes=${panes}`);
-});
+}
 
 for (const view of ['Heatmap', 'Series']) {
   test(`${view}: a metric is chosen, asked and drawn`, async ({ explorePage, page }) => {
+    await openExample(page);
     const row = explorePage.getQueryEditorRow('A');
-    await row.getByText(view, { exact: true }).click();
+    await row.getByRole('radio', { name: view }).check({ force: true });
     await row.getByRole('combobox', { name: 'Metric' }).fill('remote_dram');
     await page.getByRole('option', { name: /Remote share of DRAM loads/ }).click();
     await expect(row).toContainText('Denominator: loads served by DRAM');
@@ -26,8 +29,9 @@ for (const view of ['Heatmap', 'Series']) {
 }
 
 test('Runs: what was recorded is a table', async ({ explorePage, page }) => {
+  await openExample(page);
   const row = explorePage.getQueryEditorRow('A');
-  await row.getByText('Runs', { exact: true }).click();
+  await row.getByRole('radio', { name: 'Runs' }).check({ force: true });
   const answer = await explorePage.runQuery();
   expect(answer.ok()).toBe(true);
   await expect(page.getByRole('gridcell', { name: 'sealed' }).first()).toBeVisible();
