@@ -164,6 +164,11 @@ func (c *Collector) record(p *cpu, body []byte, sink collect.Sink) {
 	if node, ok := c.nodeOfCPU[s.CPU]; ok {
 		row.CPUNode = node
 	}
+	if nodes := c.o.Topology.Nodes; len(nodes) == 1 {
+		row.MemNode = int32(nodes[0].ID) // there is no other place
+		sink.Sample(row)
+		return
+	}
 	if s.Phys == 0 {
 		c.pending.add(row, sink)
 		return
