@@ -47,6 +47,10 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
     onChange({ ...query, ...part });
     onRunQuery();
   };
+  // What a Combobox gives is taken up a moment later: within its own update,
+  // Grafana 12's Explore falls into an endless one and shows an error instead
+  // (grafana/grafana#130469).
+  const changeLater = (part: Partial<NumalensQuery>) => setTimeout(() => change(part));
   const view = query.view ?? 'heatmap';
 
   return (
@@ -67,7 +71,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
               createCustomValue
               options={metricOptions(metrics.rows)}
               value={query.metric ?? null}
-              onChange={({ value }) => change({ metric: value, by: undefined })}
+              onChange={({ value }) => changeLater({ metric: value, by: undefined })}
             />
           </InlineField>
           <InlineField label="By" tooltip="One row for each">
@@ -89,7 +93,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
             createCustomValue
             options={hostOptions(hosts.rows)}
             value={query.host ?? null}
-            onChange={(option) => change({ host: option?.value, run: undefined })}
+            onChange={(option) => changeLater({ host: option?.value, run: undefined })}
           />
         </InlineField>
         {needsMetric(view) && (
@@ -111,7 +115,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
               createCustomValue
               options={runOptions(runs.rows, (ms) => dateTimeFormat(ms))}
               value={query.run ?? null}
-              onChange={(option) => change({ run: option?.value })}
+              onChange={(option) => changeLater({ run: option?.value })}
             />
           </InlineField>
         )}

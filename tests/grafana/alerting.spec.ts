@@ -39,7 +39,7 @@ test('a rule’s page shows its state, summary, runbook, panel and labels', asyn
 
 test('the rules are listed, at both severities', async ({ page }) => {
   await page.goto('/alerting/list');
-  await page.getByRole('radio', { name: 'List' }).check({ force: true });
+  await page.getByTestId('data-testid group-collapse-toggle').first().click();
   for (const severity of ['warning', 'critical']) {
     await expect(page.getByText(`Remote DRAM access (${severity})`).first()).toBeVisible();
   }
