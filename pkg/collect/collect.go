@@ -59,7 +59,7 @@ type Sink interface {
 type Collector interface {
 	// Name is for messages: "numastat", "counters", "faults".
 	Name() string
-	// Period is how often Drain is to be called.
+	// Period is how often Drain is to be called. It may change with a Drain.
 	Period() time.Duration
 	// Drain appends to the sink what came since it was last called. Rows
 	// that were lost become a note. An error means that nothing more will

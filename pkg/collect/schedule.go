@@ -21,7 +21,6 @@ type Schedule struct {
 
 type entry struct {
 	collector Collector
-	period    time.Duration
 	next      time.Time
 	broken    bool
 }
@@ -35,8 +34,9 @@ func NewSchedule(clock export.Clock, start time.Time, collectors ...Collector) *
 		if c == nil {
 			continue
 		}
-		period := max(c.Period(), time.Millisecond)
-		s.entries = append(s.entries, entry{collector: c, period: period, next: start.Add(period)})
+		e := entry{collector: c}
+		e.advance(start, start)
+		s.entries = append(s.entries, e)
 		if w, ok := c.(Waker); ok {
 			if s.wake == nil {
 				s.wake = make(chan struct{}, 1)
@@ -80,8 +80,8 @@ func (s *Schedule) Drain(now time.Time, sink Sink) {
 		if e.broken || e.next.After(now) {
 			continue
 		}
-		e.advance(s.start, now)
 		s.note(e, e.collector.Drain(sink), sink)
+		e.advance(s.start, now)
 	}
 }
 
@@ -97,8 +97,9 @@ func (s *Schedule) Finish(sink Sink) {
 // advance sets the next tick after now. Ticks that were missed are skipped,
 // not made up for: a burst of late readings would tell nothing.
 func (e *entry) advance(start, now time.Time) {
-	passed := now.Sub(start) / e.period
-	e.next = start.Add((passed + 1) * e.period)
+	period := max(e.collector.Period(), time.Millisecond)
+	passed := now.Sub(start) / period
+	e.next = start.Add((passed + 1) * period)
 }
 
 func (s *Schedule) note(e *entry, err error, sink Sink) {

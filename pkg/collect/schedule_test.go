@@ -68,6 +68,22 @@ func TestScheduleSkipsMissedTicks(t *testing.T) {
 	}
 }
 
+// TestPeriodMayChange: what a collector wants after a drain holds at once.
+func TestPeriodMayChange(t *testing.T) {
+	start := time.Unix(1000, 0)
+	c := &fakeCollector{period: time.Second}
+	s := NewSchedule(export.Clock{}, start, c)
+	s.Drain(start.Add(time.Second), &notesSink{})
+	if next, _ := s.Next(); next.Sub(start) != 2*time.Second {
+		t.Errorf("next tick after %v, want 2s", next.Sub(start))
+	}
+	c.period = 100 * time.Millisecond
+	s.Drain(start.Add(2*time.Second), &notesSink{})
+	if next, _ := s.Next(); next.Sub(start) != 2100*time.Millisecond {
+		t.Errorf("next tick after %v, want 2.1s", next.Sub(start))
+	}
+}
+
 func TestScheduleLeavesOutBrokenCollector(t *testing.T) {
 	start := time.Unix(1000, 0)
 	bad := &fakeCollector{name: "bad", period: time.Second, err: errors.New("cpu 3: no such device")}

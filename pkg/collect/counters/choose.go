@@ -89,10 +89,10 @@ func (c *Collector) target(cpu int) perfevent.Target {
 }
 
 func (c *Collector) timer() time.Duration {
-	if c.method == KernelTimer {
-		return c.period
+	if c.method == SystemCall {
+		return 0
 	}
-	return 0
+	return c.period
 }
 
 // kernelExcluded is for a plain user: what happens in the kernel only would

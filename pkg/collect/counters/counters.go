@@ -13,7 +13,8 @@
 // into a ring, which is drained once a second. The other way asks for the
 // counts by system call, which interrupts every CPU from afar and wakes this
 // process at the full rate. It is kept for the recorded command, for which
-// the kernel cannot sample inherited counts.
+// the kernel cannot sample inherited counts, and for CPUs that the timer
+// leaves out while they are idle, as some virtual machines' do.
 //
 // Cost by default: one timer interrupt a CPU, group and reading, and one
 // drain a second. It refuses to run a thread on measured CPUs, and to record
@@ -39,15 +40,21 @@ type Method int
 // The methods. The kernel's timer cannot sample the recorded command: it is
 // read by system call whatever is asked.
 const (
-	KernelTimer Method = iota
+	// Both lets the kernel's timer sample, and fills by system call what it
+	// leaves out.
+	Both Method = iota
+	KernelTimer
 	SystemCall
 )
 
 func (m Method) String() string {
-	if m == SystemCall {
+	switch m {
+	case KernelTimer:
+		return "kernel timer"
+	case SystemCall:
 		return "system call"
 	}
-	return "kernel timer"
+	return "kernel timer, gaps by system call"
 }
 
 // Options say who is counted, how often, and where.
@@ -83,6 +90,7 @@ type Collector struct {
 	online     *hostinfo.OnlineWatch
 	counts     perfevent.Counts
 	pace       pace
+	gaps       gaps
 }
 
 // Open opens every group that the kernel grants on every CPU and starts
@@ -156,7 +164,7 @@ func (c *Collector) Method() Method { return c.method }
 
 // Period implements collect.Collector.
 func (c *Collector) Period() time.Duration {
-	if c.method == SystemCall {
+	if c.method == SystemCall || c.gaps.watching {
 		return c.period
 	}
 	return drainPeriod
@@ -164,14 +172,18 @@ func (c *Collector) Period() time.Duration {
 
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
+	now := collect.MonotonicNS()
 	if c.method == SystemCall {
-		c.readAll(sink)
+		c.readAll(now, sink)
 	} else {
 		for _, p := range c.cpus {
 			c.drainRing(p, sink)
 		}
 	}
-	c.followHotplug(sink)
+	if c.method == Both {
+		c.fillGaps(now, sink)
+	}
+	c.followHotplug(now, sink)
 	return nil
 }
 
@@ -179,9 +191,7 @@ func (c *Collector) Drain(sink collect.Sink) error {
 // kernel's last sample is part of the run.
 func (c *Collector) Finish(sink collect.Sink) error {
 	for _, p := range c.cpus {
-		if c.method == KernelTimer {
-			c.drainRing(p, sink)
-		}
+		c.drainRing(p, sink) // if it has one
 		c.read(p, sink)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package counters
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,7 +100,7 @@ func checkSeries(t *testing.T, rows []export.CounterRow, cpus int) {
 
 // TestWholeCPUs counts a workload of known faults by counting everything.
 func TestWholeCPUs(t *testing.T) {
-	for _, method := range []Method{KernelTimer, SystemCall} {
+	for _, method := range []Method{Both, KernelTimer, SystemCall} {
 		t.Run(method.String(), func(t *testing.T) {
 			o := options(t)
 			o.Method = method
@@ -132,7 +133,7 @@ func TestWholeCPUs(t *testing.T) {
 			}
 			for _, n := range rows.Notes {
 				// A slow host may be read less often than 100 times a second.
-				if n.Kind != export.NoteMark || method != SystemCall {
+				if n.Kind != export.NoteMark || method == KernelTimer {
 					t.Errorf("note %+v", n)
 				}
 			}
@@ -349,7 +350,9 @@ func TestHotplug(t *testing.T) {
 	}
 	var texts []string
 	for _, n := range rows.Notes {
-		texts = append(texts, string(n.Kind)+" "+n.Text)
+		if !strings.Contains(n.Text, "while it is idle") { // some hosts' CPUs
+			texts = append(texts, string(n.Kind)+" "+n.Text)
+		}
 	}
 	if len(texts) < 2 || !strings.HasSuffix(texts[0], "went offline") || !strings.HasSuffix(texts[len(texts)-1], "is counted again") {
 		t.Errorf("notes %q", texts)
@@ -362,9 +365,9 @@ func TestSilentCPUIsReopened(t *testing.T) {
 	c, _ := openCPUs(t, options(t))
 	p := c.cpus[0]
 	var rows collecttest.Rows
-	c.Drain(&rows)
 	p.aliveNS -= int64(time.Hour)
-	c.followHotplug(&rows)
+	p.lastEnabled = math.MaxInt64 // its time does not move either
+	c.followHotplug(collect.MonotonicNS(), &rows)
 	if p.epoch != 1 || len(rows.Notes) != 1 {
 		t.Errorf("epoch %d, notes %+v", p.epoch, rows.Notes)
 	}
@@ -384,7 +387,7 @@ func TestWrongOptions(t *testing.T) {
 }
 
 func TestDrainDoesNotAllocate(t *testing.T) {
-	for _, method := range []Method{KernelTimer, SystemCall} {
+	for _, method := range []Method{Both, KernelTimer, SystemCall} {
 		o := options(t)
 		o.Hz, o.Method = 1000, method
 		c, _ := openCPUs(t, o)

@@ -28,6 +28,11 @@ type cpu struct {
 	// never again.
 	aliveNS     int64
 	lastEnabled int64
+	// sampled counts the kernel's readings since drainedNS; lost says that
+	// there were more.
+	sampled   int64
+	lost      bool
+	drainedNS int64
 }
 
 // openCPU opens all groups on one CPU, or none.
@@ -39,7 +44,7 @@ func (c *Collector) openCPU(p *cpu) error {
 		}
 		p.groups = append(p.groups, group)
 	}
-	if c.method == KernelTimer {
+	if c.method != SystemCall {
 		if err := c.mapRing(p); err != nil {
 			return errors.Join(err, p.close())
 		}
@@ -54,6 +59,7 @@ func (c *Collector) openCPU(p *cpu) error {
 		}
 	}
 	p.aliveNS, p.lastEnabled = p.startNS, 0
+	p.sampled, p.lost, p.drainedNS = 0, false, p.startNS
 	p.starting = true
 	return nil
 }
@@ -127,7 +133,9 @@ func (c *Collector) read(p *cpu, sink collect.Sink) {
 			return
 		}
 		if i == 0 {
-			p.sawEnabled(c.counts.Enabled, now)
+			if !p.sawEnabled(c.counts.Enabled, now) && c.scope == export.ScopeCPU {
+				return // it is dead: that it stands still is no reading
+			}
 			busy = c.counts.Running
 		}
 		if c.scope == export.ScopeProcessCPU {
@@ -151,6 +159,7 @@ func (c *Collector) drainRing(p *cpu, sink collect.Sink) {
 		if r.Type == unix.PERF_RECORD_SAMPLE {
 			c.sample(p, r.Body, sink)
 		} else if lost, ok := r.Lost(); ok {
+			p.lost = true
 			c.drop(sink, int64(lost), fmt.Sprintf("CPU %d: the ring was full, readings were lost", p.id))
 		}
 	})
@@ -175,6 +184,9 @@ func (c *Collector) sample(p *cpu, body []byte, sink collect.Sink) {
 		if g.ID() == leader {
 			g.Trim(&c.counts)
 			p.sawEnabled(c.counts.Enabled, now)
+			if i == 0 {
+				p.sampled++
+			}
 			c.row(p, i, now, sink)
 			return
 		}
@@ -200,10 +212,13 @@ func (c *Collector) row(p *cpu, group int, monotonicNS int64, sink collect.Sink)
 	})
 }
 
-func (p *cpu) sawEnabled(enabled, now int64) {
-	if enabled > p.lastEnabled {
+// sawEnabled tells whether the group's time has moved.
+func (p *cpu) sawEnabled(enabled, now int64) bool {
+	moved := enabled > p.lastEnabled
+	if moved {
 		p.lastEnabled, p.aliveNS = enabled, now
 	}
+	return moved
 }
 
 // silent says that the CPU's counts have not moved for too long to be chance.

@@ -11,7 +11,7 @@ import (
 // followHotplug closes the groups of CPUs that went and opens those of CPUs
 // that came, with a new epoch. An event of a CPU that goes offline is dead,
 // and stays so when the CPU returns.
-func (c *Collector) followHotplug(sink collect.Sink) {
+func (c *Collector) followHotplug(nowNS int64, sink collect.Sink) {
 	if c.scope != export.ScopeCPU {
 		return // a task's events follow the task
 	}
@@ -22,10 +22,14 @@ func (c *Collector) followHotplug(sink collect.Sink) {
 			}
 		}
 	}
-	now := collect.MonotonicNS()
 	for _, p := range c.cpus {
-		if len(p.groups) > 0 && p.silent(now, c.period) {
-			// It went and came back between two looks at the list.
+		if len(p.groups) == 0 || !p.silent(nowNS, c.period) {
+			continue
+		}
+		// It may be idle and not sampled; if it does not answer either, it
+		// went and came back between two looks at the list.
+		c.read(p, sink)
+		if p.silent(nowNS, c.period) {
 			p.close()
 			c.reopen(p, sink)
 		}

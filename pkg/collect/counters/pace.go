@@ -40,18 +40,24 @@ func (p *pace) took(nowNS int64, cpu, period time.Duration) (interval time.Durat
 }
 
 // readAll reads every CPU by system call, if the pace allows it.
-func (c *Collector) readAll(sink collect.Sink) {
-	now := collect.MonotonicNS()
-	if !c.pace.due(now) {
+func (c *Collector) readAll(nowNS int64, sink collect.Sink) {
+	c.paced(nowNS, sink, func() {
+		for _, p := range c.cpus {
+			c.read(p, sink)
+		}
+	})
+}
+
+// paced makes one pass over CPUs.
+func (c *Collector) paced(nowNS int64, sink collect.Sink, pass func()) {
+	if !c.pace.due(nowNS) {
 		return
 	}
 	runtime.LockOSThread() // whose time is taken
 	defer runtime.UnlockOSThread()
 	before := threadNS()
-	for _, p := range c.cpus {
-		c.read(p, sink)
-	}
-	interval, slowed := c.pace.took(now, time.Duration(threadNS()-before), c.period)
+	pass()
+	interval, slowed := c.pace.took(nowNS, time.Duration(threadNS()-before), c.period)
 	if slowed {
 		c.note(sink, export.NoteMark, 0, fmt.Sprintf("one reading of the counters takes %v of CPU time: they are read every %v, not every %v",
 			time.Duration(c.pace.average).Round(time.Microsecond), interval.Round(time.Millisecond), c.period))
