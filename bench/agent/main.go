@@ -15,8 +15,10 @@
 // command that is counted.
 //
 // Parts run in this process, with the agent's own loop and runtime settings;
-// the part "agent" is the real binary. Those named 128cpus open 64 groups on
-// each of two CPUs, the readings of a host with 128.
+// the part "agent" is the real binary. "counters" is the agent's way of reading
+// them, "counters-timer" and "counters-syscall" are each of the two that it is
+// made of. Parts named 128cpus open 64 groups on each of two CPUs, the
+// readings of a host with 128, by timer.
 //
 // Run it as root on a quiet machine: whatever else runs is in irqs/s, and
 // makes every fault that it takes a sample.

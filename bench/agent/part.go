@@ -24,11 +24,12 @@ type part struct {
 var parts = []part{
 	{"none", func(b *bench) (cost, error) { return b.collect(false) }},
 	{"numastat", func(b *bench) (cost, error) { return b.collect(false, numastatPart) }},
-	{"counters", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.KernelTimer)) }},
+	{"counters", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.Both)) }},
+	{"counters-timer", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.KernelTimer)) }},
 	{"counters-syscall", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.SystemCall)) }},
 	{"faults", func(b *bench) (cost, error) { return b.collect(false, faultsPart) }},
 	{"all", func(b *bench) (cost, error) {
-		return b.collect(true, numastatPart, countersPart(1, counters.KernelTimer), faultsPart)
+		return b.collect(true, numastatPart, countersPart(1, counters.Both), faultsPart)
 	}},
 	{"agent", (*bench).realAgent},
 	{"counters-128cpus", func(b *bench) (cost, error) { return b.collect(false, countersPart(128, counters.KernelTimer)) }},
