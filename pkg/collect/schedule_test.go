@@ -127,15 +127,3 @@ func TestWokenCollectorIsDrainedEarly(t *testing.T) {
 		t.Error("a channel that nobody sends to")
 	}
 }
-
-func TestReadClockAgreesWithWallClock(t *testing.T) {
-	before := time.Now()
-	clock, err := ReadClock()
-	if err != nil {
-		t.Fatal(err)
-	}
-	wall := clock.Wall(MonotonicNS())
-	if wall < before.UnixNano() || wall > time.Now().Add(time.Second).UnixNano() {
-		t.Errorf("the monotonic clock converts to %v, the wall clock said %v", time.Unix(0, wall), before)
-	}
-}
