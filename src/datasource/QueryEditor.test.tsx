@@ -56,6 +56,12 @@ test('choosing runs the query', async () => {
   expect(onRunQuery).toHaveBeenCalled();
 });
 
+test('a query without a view gets the one that is shown', async () => {
+  const { onChange } = await show({ view: undefined, metric: 'ipc' });
+  fireEvent.click(screen.getByLabelText('Node'));
+  expect(onChange).toHaveBeenCalledWith({ refId: 'A', view: 'heatmap', metric: 'ipc', by: 'node' });
+});
+
 test('a listing needs no metric', async () => {
   await show({ view: 'runs' });
   expect(screen.queryByLabelText('Metric')).toBeNull();

@@ -43,15 +43,15 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
     [datasource, query.host, query.run]
   );
   const metric = metrics.rows.find((m) => m.name === query.metric);
+  const view = query.view ?? 'heatmap';
   const change = (part: Partial<NumalensQuery>) => {
-    onChange({ ...query, ...part });
+    onChange({ ...query, view, ...part });
     onRunQuery();
   };
   // What a Combobox gives is taken up a moment later: within its own update,
   // Grafana 12's Explore falls into an endless one and shows an error instead
   // (grafana/grafana#130469).
   const changeLater = (part: Partial<NumalensQuery>) => setTimeout(() => change(part));
-  const view = query.view ?? 'heatmap';
 
   return (
     <Stack direction="column" gap={0.5}>
