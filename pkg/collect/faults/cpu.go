@@ -158,7 +158,7 @@ func (c *Collector) record(p *cpu, body []byte, sink collect.Sink) {
 		Addr:    s.Addr,
 		Phys:    s.Phys,
 		CPUNode: -1,
-		MemNode: -1,
+		MemNode: c.onlyNode,
 		Weight:  int64(weight),
 	}
 	if node, ok := c.nodeOfCPU[s.CPU]; ok {
@@ -169,11 +169,11 @@ func (c *Collector) record(p *cpu, body []byte, sink collect.Sink) {
 		sink.Sample(row)
 		return
 	}
-	if s.Phys == 0 {
+	if s.Phys == 0 && row.MemNode < 0 {
 		c.pending.add(row, sink)
 		return
 	}
-	if node, ok := c.o.Topology.NodeOfAddress(s.Phys); ok {
+	if node, ok := c.o.Topology.NodeOfAddress(s.Phys); ok && s.Phys != 0 {
 		row.MemNode = int32(node)
 	}
 	sink.Sample(row)

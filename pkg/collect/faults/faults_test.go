@@ -152,6 +152,8 @@ func TestEveryPageOfTheHost(t *testing.T) {
 func TestEveryPageOfTheCommand(t *testing.T) {
 	o := options(t)
 	o.CommandOnly = true
+	// With a node more, empty, the question is asked on a host of one too.
+	o.Topology.Nodes = append(o.Topology.Nodes, numa.Node{ID: 1 << 10})
 	c, result, rows := record(t, o, collecttest.Workload{Pages: 400, Threads: 2, Children: 1})
 	main := result.Touched[0].PID
 	for _, touched := range result.Touched {
@@ -169,6 +171,26 @@ func TestEveryPageOfTheCommand(t *testing.T) {
 func TestEveryPageOfTheCommandAsPlainUser(t *testing.T) {
 	if !collecttest.AsPlainUser(t) {
 		TestEveryPageOfTheCommand(t)
+	}
+}
+
+// TestOneNodeNeedsNoQuestion: on a host of one node, where the memory of a
+// process that is gone lay is known.
+func TestOneNodeNeedsNoQuestion(t *testing.T) {
+	o := options(t)
+	o.CommandOnly = true
+	o.Topology.Nodes = o.Topology.Nodes[:1]
+	if _, err := os.Stat("/sys/devices/system/node/node1"); err == nil {
+		t.Skip("[one node] this host has several")
+	}
+	c, _, rows := record(t, o, collecttest.Workload{Pages: 50, Threads: 1, Children: 1})
+	for _, s := range rows.Samples {
+		if int(s.MemNode) != o.Topology.Nodes[0].ID {
+			t.Fatalf("node %d: %+v", s.MemNode, s)
+		}
+	}
+	if c.Period() != drainPeriod {
+		t.Errorf("drained every %v, with nothing to ask", c.Period())
 	}
 }
 
