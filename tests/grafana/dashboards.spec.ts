@@ -23,7 +23,7 @@ for (const { title, uid, panels } of [isItNuma, host]) {
           await expect(at.getByRole('gridcell').first()).toBeVisible();
           break;
         default:
-          await expect(at).toContainText(/\d|no run is being recorded/);
+          await expect(at).toContainText(/\d|nothing recording/);
       }
     }
     await expect(dashboard).not.toHavePanelErrors();

@@ -20,11 +20,10 @@ export const HOST_DASHBOARD = { uid: 'numalens-host', queryParams: place() };
 /** The panel of a title, brought into view: Grafana draws none before. */
 export async function panelOf(dashboard: DashboardPage, title: string) {
   const panel = dashboard.getPanelByTitle(title);
-  // The dashboard may still be loading, and then there is nothing to scroll to.
-  await expect(async () => {
-    await panel.scrollIntoView();
-    await expect(panel.locator).toBeVisible({ timeout: 2000 });
-  }).toPass({ timeout: 60_000 });
+  // Until the dashboard is loaded there is nothing to scroll to.
+  await expect(dashboard.ctx.page.getByTestId(/Panel header/).first()).toBeVisible({ timeout: 60_000 });
+  await panel.scrollIntoView();
+  await expect(panel.locator).toBeVisible();
   return panel.locator;
 }
 
