@@ -1,6 +1,6 @@
 import { css } from '@emotion/css';
 import { QueryEditorProps, dateTimeFormat, getValueFormats } from '@grafana/data';
-import { Combobox, InlineField, InlineFieldRow, RadioButtonGroup, Stack, Text } from '@grafana/ui';
+import { Combobox, InlineField, InlineFieldRow, InlineLabel, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
 import { byOptions, hostOptions, metricOptions, runOptions } from './pickers';
@@ -56,11 +56,10 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
   return (
     <Stack direction="column" gap={0.5}>
       <InlineFieldRow>
-        <InlineField label="View" labelWidth={10} shrink>
-          <div className={narrow}>
-            <RadioButtonGroup options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
-          </div>
-        </InlineField>
+        <InlineLabel width={10}>View</InlineLabel>
+        <div className={narrow}>
+          <RadioButtonGroup aria-label="View" options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
+        </div>
       </InlineFieldRow>
       {needsMetric(view) && (
         <InlineFieldRow>
@@ -149,7 +148,7 @@ function unitName(id: string): string {
 }
 
 /** In a narrow page the views are scrolled, not cut off. */
-const narrow = css({ minWidth: 0, overflowX: 'auto' });
+const narrow = css({ flex: '1 1 0', minWidth: 0, overflowX: 'auto' });
 
 /** Rows of a resource, or why there are none. An answer that comes late for an older question is dropped. */
 function useListing<T>(load: () => Promise<T[]>, inputs: unknown[]): { rows: T[]; problem?: string } {
