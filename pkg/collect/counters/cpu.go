@@ -33,6 +33,8 @@ type cpu struct {
 	sampled   int64
 	lost      bool
 	drainedNS int64
+	// rowNS is when each group was last read.
+	rowNS []int64
 }
 
 // openCPU opens all groups on one CPU, or none.
@@ -60,6 +62,7 @@ func (c *Collector) openCPU(p *cpu) error {
 	}
 	p.aliveNS, p.lastEnabled = p.startNS, 0
 	p.sampled, p.lost, p.drainedNS = 0, false, p.startNS
+	p.rowNS = append(p.rowNS[:0], make([]int64, len(p.groups))...)
 	p.starting = true
 	return nil
 }
@@ -123,11 +126,13 @@ func (c *Collector) read(p *cpu, sink collect.Sink) {
 	c.start(p, sink)
 	busy := int64(0) // of the process on this CPU
 	for i, g := range p.groups {
-		now := collect.MonotonicNS()
 		if err := g.Read(&c.counts); err != nil {
 			c.drop(sink, 1, err.Error())
 			continue
 		}
+		// The time after the reading: a sample that the kernel takes
+		// meanwhile is then older, and left out.
+		now := collect.MonotonicNS()
 		if len(c.counts.Values) != len(c.groups[i].Events) {
 			p.aliveNS = 0 // its CPU was offline: the group fell apart
 			return
@@ -194,8 +199,13 @@ func (c *Collector) sample(p *cpu, body []byte, sink collect.Sink) {
 }
 
 // row appends the counts just read. A reading that lacks events says nothing
-// about which, and is dropped.
+// about which, and is dropped. A sample that was in the ring while a reading
+// by system call overtook it has nothing to add.
 func (c *Collector) row(p *cpu, group int, monotonicNS int64, sink collect.Sink) {
+	if monotonicNS < p.rowNS[group] {
+		return
+	}
+	p.rowNS[group] = monotonicNS
 	if want := len(c.groups[group].Events); len(c.counts.Values) != want {
 		c.drop(sink, 1, fmt.Sprintf("CPU %d: %d counts of a group of %d", p.id, len(c.counts.Values), want))
 		return

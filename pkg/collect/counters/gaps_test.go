@@ -3,7 +3,26 @@ package counters
 import (
 	"testing"
 	"time"
+
+	"github.com/numalens/numalens/pkg/collect/collecttest"
 )
+
+// TestOvertakenSamples: a sample that the kernel takes between the drain of
+// the ring and a reading by system call comes out of the ring after it. It
+// would look like a count that fell.
+func TestOvertakenSamples(t *testing.T) {
+	o := options(t)
+	o.Hz = 1000
+	c, _ := openCPUs(t, o)
+	var rows collecttest.Rows
+	for range 200 {
+		c.drainRing(c.cpus[0], &rows)
+		time.Sleep(time.Millisecond)
+		c.read(c.cpus[0], &rows)
+	}
+	c.Finish(&rows)
+	checkSeries(t, rows.Counters, len(o.CPUs))
+}
 
 func TestGaps(t *testing.T) {
 	const period = 100 * time.Millisecond
