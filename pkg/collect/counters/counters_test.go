@@ -128,7 +128,8 @@ func TestWholeCPUs(t *testing.T) {
 			if switches := total(rows.Counters, report.Groups, "context-switches"); switches < 10 {
 				t.Errorf("%d context switches, this test alone makes 10", switches)
 			}
-			if len(rows.Counters) < 4*len(o.CPUs) {
+			// The first and the last of each CPU, and more as the pace allows.
+			if len(rows.Counters) <= 2*len(o.CPUs) {
 				t.Errorf("only %d readings", len(rows.Counters))
 			}
 			for _, n := range rows.Notes {
