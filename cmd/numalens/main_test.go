@@ -16,24 +16,7 @@ import (
 // recorded writes a small run, sealed, and gives its root.
 func recorded(t *testing.T) string {
 	t.Helper()
-	in, err := os.Open("../../pkg/query/testdata/scripts/share.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	s, err := querytest.Parse(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := t.TempDir()
-	w, err := s.Write(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Seal(w); err != nil {
-		t.Fatal(err)
-	}
-	return root
+	return querytest.Record(t, "../../pkg/query/testdata/scripts/share.txt")
 }
 
 func call(args ...string) (code int, out, errors string) {

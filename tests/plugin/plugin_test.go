@@ -93,24 +93,7 @@ func contextOf(s backend.DataSourceInstanceSettings) backend.PluginContext {
 // recorded writes a small sealed run and gives its root.
 func recorded(t *testing.T) string {
 	t.Helper()
-	in, err := os.Open("../../pkg/query/testdata/scripts/share.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	s, err := querytest.Parse(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root := t.TempDir()
-	w, err := s.Write(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Seal(w); err != nil {
-		t.Fatal(err)
-	}
-	return root
+	return querytest.Record(t, "../../pkg/query/testdata/scripts/share.txt")
 }
 
 func TestBinaryAnswersAsTheLibraryDoes(t *testing.T) {

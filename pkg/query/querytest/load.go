@@ -1,6 +1,8 @@
 package querytest
 
 import (
+	"os"
+	"testing"
 	"time"
 
 	"github.com/numalens/numalens/pkg/export"
@@ -38,6 +40,30 @@ func (s *Script) Write(root string) (*export.Writer, error) {
 		}
 	}
 	return w, nil
+}
+
+// Record loads a script's readings into a sealed run of a temporary directory,
+// and gives that directory: an export that other packages' tests can read.
+func Record(t *testing.T, script string) string {
+	t.Helper()
+	in, err := os.Open(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	s, err := Parse(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	w, err := s.Write(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Seal(w); err != nil {
+		t.Fatal(err)
+	}
+	return root
 }
 
 // Seal ends the run at the last reading.
