@@ -21,13 +21,9 @@ type Annotation struct {
 // all) that touch the time range, each a stretch from start to stop, and the
 // marks and losses within it.
 func (s Sources) Annotations(ctx context.Context, q Query) ([]Annotation, error) {
-	hosts, failed := s.Hosts(ctx)
-	if q.Host != "" {
-		h, ok := pickHost(hosts, q.Host)
-		if !ok {
-			return nil, hostError(hosts, q.Host, failed)
-		}
-		hosts, failed = []Listed{h}, nil
+	hosts, failed, err := s.hostsOf(ctx, q.Host)
+	if err != nil {
+		return nil, err
 	}
 	var out []Annotation
 	for _, h := range hosts {

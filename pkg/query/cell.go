@@ -79,7 +79,7 @@ func (a *ask) cell(c *counts, row Row) *Cell {
 	for i := range c.series {
 		s := &c.series[i]
 		e := CellEvent{Event: s.name, Role: c.role(s), Unit: a.unitOf(s.name), RunningShare: s.runningShare(), Count: math.NaN()}
-		if count, _, ok := sumKnown(s, row.members, c.columns); ok {
+		if count, ok := sumKnown(s, row.members, c.columns); ok {
 			e.Count = count
 		}
 		out.RunningShare = min(out.RunningShare, e.RunningShare)
@@ -120,13 +120,13 @@ func (c *counts) role(s *series) string {
 	return "denominator"
 }
 
-func sumKnown(s *series, members []int, columns int) (total, seconds float64, ok bool) {
+func sumKnown(s *series, members []int, columns int) (total float64, ok bool) {
 	for _, m := range members {
 		if v := s.count[m*columns]; !math.IsNaN(v) {
-			total, seconds, ok = total+v, max(seconds, s.seconds[m*columns]), true
+			total, ok = total+v, true
 		}
 	}
-	return total, seconds, ok
+	return total, ok
 }
 
 func (a *ask) unitOf(event string) string {

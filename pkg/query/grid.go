@@ -45,8 +45,14 @@ func (s Sources) ask(ctx context.Context, q Query) (ask, error) {
 	if err != nil {
 		return ask{}, err
 	}
+	return f.ask(ctx, q)
+}
+
+// ask checks that a run can answer a query.
+func (f Found) ask(ctx context.Context, q Query) (ask, error) {
 	var newest int64
 	if f.Manifest.EndNS == 0 {
+		var err error
 		if newest, err = f.Source.Newest(ctx, f.Manifest.Host, f.Manifest.Run); err != nil {
 			return ask{}, err
 		}

@@ -22,23 +22,17 @@ type Number struct {
 // that lacks the metric, or has nothing in the range, has no number. The
 // error is of what was asked; a host that fails is in failed.
 func (s Sources) Numbers(ctx context.Context, q Query) (out []Number, x Metric, failed error, err error) {
-	hosts, unreachable := s.Hosts(ctx)
-	if q.Host != "" {
-		h, ok := pickHost(hosts, q.Host)
-		if !ok {
-			return nil, x, nil, hostError(hosts, q.Host, unreachable)
-		}
-		hosts, unreachable = []Listed{h}, nil
-	} else if len(hosts) == 0 {
-		return nil, x, nil, hostError(hosts, "", unreachable)
+	hosts, failed, err := s.hostsOf(ctx, q.Host)
+	if err == nil && len(hosts) == 0 {
+		err = hostError(hosts, "", failed)
+	}
+	if err != nil {
+		return nil, x, nil, err
 	}
 	var known int
 	var unknown error
-	failed = unreachable
 	for _, h := range hosts {
-		one := q
-		one.Host = h.Host
-		numbers, metric, e := s.numbersOf(ctx, h, one)
+		numbers, metric, e := h.numbers(ctx, q)
 		var name *UnknownError
 		switch {
 		case errors.As(e, &name):
@@ -57,11 +51,10 @@ func (s Sources) Numbers(ctx context.Context, q Query) (out []Number, x Metric, 
 	return out, x, failed, nil
 }
 
-// numbersOf asks one host. Nothing in the range and a metric that was not
+// numbers asks one host. Nothing in the range and a metric that was not
 // recorded are not errors here: a rule for all hosts meets both.
-func (s Sources) numbersOf(ctx context.Context, h Listed, q Query) ([]Number, Metric, error) {
-	one := Sources{h.Source}
-	f, err := one.Find(ctx, q)
+func (h Listed) numbers(ctx context.Context, q Query) ([]Number, Metric, error) {
+	f, err := h.find(ctx, q)
 	var none *NoDataError
 	var empty *EmptyError
 	if errors.As(err, &none) || errors.As(err, &empty) {
@@ -74,7 +67,7 @@ func (s Sources) numbersOf(ctx context.Context, h Listed, q Query) ([]Number, Me
 	if err != nil || Available(f.Manifest, x) != nil {
 		return nil, x, err
 	}
-	a, err := one.ask(ctx, q)
+	a, err := f.ask(ctx, q)
 	if errors.As(err, &none) {
 		return nil, x, nil
 	}

@@ -87,15 +87,34 @@ func (s Sources) Find(ctx context.Context, q Query) (Found, error) {
 	if !ok {
 		return Found{}, hostError(hosts, q.Host, err)
 	}
-	run, err := pickRun(host, q)
+	return host.find(ctx, q)
+}
+
+// find finds the run of this host that a query means.
+func (h Listed) find(ctx context.Context, q Query) (Found, error) {
+	run, err := pickRun(h, q)
 	if err != nil {
 		return Found{}, err
 	}
-	m, err := host.Source.Manifest(ctx, host.Host, run)
+	m, err := h.Source.Manifest(ctx, h.Host, run)
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{host.Source, m}, nil
+	return Found{h.Source, m}, nil
+}
+
+// hostsOf lists the host that is named, or every host. With a name, what
+// became of the other sources is of no matter once it is found.
+func (s Sources) hostsOf(ctx context.Context, name string) (hosts []Listed, failed, err error) {
+	hosts, failed = s.Hosts(ctx)
+	if name == "" {
+		return hosts, failed, nil
+	}
+	h, ok := pickHost(hosts, name)
+	if !ok {
+		return nil, nil, hostError(hosts, name, failed)
+	}
+	return []Listed{h}, nil, nil
 }
 
 func pickHost(hosts []Listed, name string) (Listed, bool) {
