@@ -8,6 +8,7 @@
 //	numastat   table nodes: each node's numastat, meminfo and vmstat
 //	counters   table counters: groups of perf events by CPU
 //	faults     table samples: minor faults, CPU's node × memory's node
+//	softpmu    both: what the plugin of an emulated machine counted and sampled
 //	self       table counters: what the agent itself takes
 //	perfevent  the kernel interface that counters and faults share
 //
@@ -90,6 +91,9 @@ type Report struct {
 	NodeColumns []string
 	Rung        numa.Rung
 	Unavailable []numa.Unavailable
+	// Emulated is set by a collector that can only be there on an emulated
+	// machine: the emulator, its model, and what runs in it.
+	Emulated string
 }
 
 // Roots are where the kernel's file trees are found. Tests and fixtures put

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -34,9 +35,10 @@ type healthHost struct {
 // CheckHealth opens every source, and names hosts, runs, the newest sample's
 // age and the best rung.
 func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
-	d := healthDetails{Fields: fieldsOf(i.broken), Hosts: []healthHost{}}
+	d := healthDetails{Hosts: []healthHost{}}
 	hosts, err := i.sources.Hosts(ctx)
 	err = errors.Join(i.broken, err)
+	d.Fields = fieldsOf(err)
 	var words []string
 	for _, h := range hosts {
 		x := i.healthOf(ctx, h)
@@ -82,20 +84,31 @@ func (x healthHost) words() string {
 	}
 	age := "no sample yet"
 	if x.AgeSeconds != nil {
-		age = "newest sample " + ageWords(*x.AgeSeconds) + " old"
+		age = "newest sample " + ageWords(*x.AgeSeconds)
 	}
 	return fmt.Sprintf("%s: %s, %s, rung: %s", x.Host, runs, age, x.Rung)
 }
 
+// ageWords words an age. Below a second the clocks of two hosts may disagree
+// unnoticed; beyond that a sample of the future is worth telling.
 func ageWords(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	case d < 48*time.Hour:
-		return d.Round(time.Minute).String()
+	if seconds < -1 {
+		return spanWords(-seconds) + " in the future; the clocks of its host and of this machine differ"
 	}
-	return fmt.Sprintf("%.0f days", d.Hours()/24)
+	return spanWords(max(seconds, 0)) + " old"
+}
+
+func spanWords(seconds float64) string {
+	minutes := int(math.Round(seconds / 60))
+	switch {
+	case seconds < 59.95:
+		return fmt.Sprintf("%.1f s", seconds)
+	case minutes < 60:
+		return fmt.Sprintf("%d min", minutes)
+	case minutes < 48*60:
+		return fmt.Sprintf("%d h %d min", minutes/60, minutes%60)
+	}
+	return fmt.Sprintf("%d days", minutes/(24*60))
 }
 
 func newestRun(h query.Listed) (export.IndexRun, bool) {

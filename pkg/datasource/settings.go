@@ -1,6 +1,7 @@
 package datasource
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func ParseSettings(raw []byte) (Settings, error) {
 // FieldError is an error of one field of the settings, so that the config
 // editor can put it where it belongs.
 type FieldError struct {
-	Field string // "directory", or "agents.<index>.url"
+	Field string // "directory", or "agents.<index>." and the setting: url, token, caFile, fingerprint, serverName
 	Err   error
 }
 
@@ -58,24 +59,45 @@ func (s Settings) Open(secrets map[string]string) (query.Sources, error) {
 	if s.Directory != "" {
 		files, err := openDirectory(s.Directory)
 		if err != nil {
-			errs = append(errs, &FieldError{"directory", err})
+			errs = append(errs, s.directoryError(err))
 		} else {
-			out = append(out, query.Named{Name: s.Directory, Source: export.NewReader(files)})
+			out = append(out, query.Named{Name: s.Directory, Source: placed{export.NewReader(files), s.directoryError}})
 		}
 	}
 	for i, a := range s.Agents {
+		wrong := func(err error) error {
+			return &FieldError{fmt.Sprintf("agents.%d.%s", i, serve.SettingOf(err)), err}
+		}
 		files, err := a.open(secrets)
 		if err != nil {
-			errs = append(errs, &FieldError{fmt.Sprintf("agents.%d.url", i), fmt.Errorf("agent %s: %w", a.label(), err)})
+			errs = append(errs, fmt.Errorf("%s: %w", a.label(), wrong(err)))
 			continue
 		}
-		out = append(out, query.Named{Name: a.label(), Source: export.NewReader(files)})
+		out = append(out, query.Named{Name: a.label(), Source: placed{export.NewReader(files), wrong}})
 	}
 	if len(out) == 0 && len(errs) == 0 {
 		errs = append(errs, errors.New("the data source has no source yet; give it a directory of exports or the URL of an agent"))
 	}
 	return out, errors.Join(errs...)
 }
+
+// placed is a source that knows which field of the settings it came from.
+type placed struct {
+	query.Source
+	wrong func(error) error
+}
+
+// Index is what every question begins with: a source that cannot be reached
+// fails here.
+func (p placed) Index(ctx context.Context) (*export.Index, error) {
+	index, err := p.Source.Index(ctx)
+	if err != nil {
+		return nil, p.wrong(err)
+	}
+	return index, nil
+}
+
+func (Settings) directoryError(err error) error { return &FieldError{"directory", err} }
 
 func openDirectory(dir string) (export.Files, error) {
 	if !filepath.IsAbs(dir) {

@@ -30,7 +30,7 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 	if err != nil {
 		return nil, err
 	}
-	running, lost := recorded(m, marks, end)
+	running, lost := recorded(m, q.Kind, marks, end)
 	for c := range out {
 		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
 		var covered int64
@@ -44,13 +44,14 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 
 func (s span) overlap(t span) int64 { return max(0, min(s.to, t.to)-max(s.from, t.from)) }
 
-// recorded gives the stretches during which samples were taken, and those of
+// recorded gives the stretches during which samples were taken, and, for the
+// kind, those of
 // which some were lost. Segments that were removed to keep to the cap show
 // as numbers that are missing.
-func recorded(m *Manifest, marks []Note, end int64) (running, lost []span) {
+func recorded(m *Manifest, kind SampleKind, marks []Note, end int64) (running, lost []span) {
 	from, on := m.StartNS, true
 	for _, n := range marks {
-		if n.Table != TableSamples {
+		if n.Table != TableSamples && n.Table != TableSamples+"/"+string(kind) {
 			continue
 		}
 		switch n.Kind {

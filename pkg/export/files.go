@@ -37,9 +37,18 @@ type File interface {
 func Dir(root string) (Files, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return nil, fmt.Errorf("open exports: %w", err)
+		return nil, fmt.Errorf("exports in %s: %w", root, cause(err))
 	}
 	return &dirFiles{root: r}, nil
+}
+
+// cause leaves out what os repeats of the path.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 type dirFiles struct{ root *os.Root }

@@ -57,15 +57,22 @@ type Sample struct {
 // SampleKind is the event that was sampled.
 type SampleKind string
 
-// MinorFault is a page fault that needed no I/O.
-const MinorFault SampleKind = "minor-fault"
+// The kinds.
+const (
+	// MinorFault is a page fault that needed no I/O.
+	MinorFault SampleKind = "minor-fault"
+	// MemoryLoad is a load, with what served it and how long that took.
+	MemoryLoad SampleKind = "load"
+)
 
 // Note is a moment of the run worth knowing about.
 type Note struct {
-	TS    int64
-	Kind  NoteKind
-	Table string // the table it concerns; "" is the run
-	Count int64  // of what was lost, for drops
+	TS   int64
+	Kind NoteKind
+	// Table is the table it concerns; "" is the run, "samples/load" the
+	// samples of one kind.
+	Table string
+	Count int64 // of what was lost, for drops
 	Text  string
 }
 

@@ -106,11 +106,11 @@ var LagMetric = Metric{
 
 // Lag answers the view `numbers` for LagMetric.
 func (s Sources) Lag(ctx context.Context, host string, now time.Time) (out []Number, failed error) {
-	hosts, failed := s.Hosts(ctx)
+	hosts, failed, err := s.hostsOf(ctx, host)
+	if err != nil {
+		return nil, err
+	}
 	for _, h := range hosts {
-		if host != "" && h.Host != host {
-			continue
-		}
 		newest := slices.Clone(h.Runs)
 		slices.SortFunc(newest, newestFirst)
 		if len(newest) == 0 || newest[0].EndNS != 0 {

@@ -18,9 +18,10 @@ import (
 // for whoever typed the address.
 type Failure struct {
 	URL     string
-	Problem string // what was wrong
-	Remedy  string // what to do; may be ""
-	Err     error  // what it rests on; may be nil
+	Problem string  // what was wrong
+	Remedy  string  // what to do; may be ""
+	Setting Setting // of the client, where it is about another one than the URL
+	Err     error   // what it rests on; may be nil
 }
 
 func (f *Failure) Error() string {
@@ -46,13 +47,15 @@ func (c *Client) unreached(err error) error {
 	)
 	switch {
 	case errors.As(err, &pin):
-		f.Problem = pin.Error()
+		f.Problem, f.Setting = pin.Error(), SettingFingerprint
 		f.Remedy = "if the agent's certificate was renewed on purpose, pin the new fingerprint, else someone may stand between"
 	case errors.As(err, &unknown):
 		f.Problem = "its certificate" + shownFingerprint(unknown.Cert) + " is signed by no CA trusted here"
+		f.Setting = SettingCAFile
 		f.Remedy = "set the CA file, or pin the fingerprint after comparing it with what `numalens-agent cert` printed"
 	case errors.As(err, &hostname):
 		f.Problem = "its certificate is for other names than " + hostname.Host
+		f.Setting = SettingServerName
 		f.Remedy = "use a name that the certificate holds, or set the server name or fingerprint"
 	case errors.As(err, &invalid):
 		f.Problem = "its certificate is not valid (" + invalid.Error() + ")"
@@ -97,10 +100,10 @@ func (c *Client) check(r *http.Response, name string) error {
 		f.Problem = fmt.Sprintf("it speaks protocol %d, and this program only %d", spoken, Protocol)
 		f.Remedy = "update numalens here"
 	case r.StatusCode == http.StatusUnauthorized && c.token == "":
-		f.Problem = "it wants a token, and none is set"
+		f.Problem, f.Setting = "it wants a token, and none is set", SettingToken
 		f.Remedy = "set the token that its token_file holds"
 	case r.StatusCode == http.StatusUnauthorized:
-		f.Problem = "the token is wrong"
+		f.Problem, f.Setting = "the token is wrong", SettingToken
 		f.Remedy = "set the token that its token_file holds"
 	case r.StatusCode == http.StatusNotFound:
 		f.Problem = "it has no file " + name

@@ -14,23 +14,23 @@ import (
 // or one certificate.
 func clientTLS(o ClientOptions) (*tls.Config, error) {
 	if o.CAFile != "" && o.Fingerprint != "" {
-		return nil, errors.New("agent TLS: a CA file and a fingerprint are both set; a fingerprint needs no CA, so remove one")
+		return nil, &optionError{SettingFingerprint, errors.New("agent TLS: a CA file and a fingerprint are both set; a fingerprint needs no CA, so remove one")}
 	}
 	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.ServerName}
 	if o.CAFile != "" {
 		pem, err := os.ReadFile(o.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("agent TLS: CA file: %w", err)
+			return nil, &optionError{SettingCAFile, fmt.Errorf("agent TLS: CA file: %w", err)}
 		}
 		t.RootCAs = x509.NewCertPool()
 		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("agent TLS: CA file %s: no certificate in it; want PEM", o.CAFile)
+			return nil, &optionError{SettingCAFile, fmt.Errorf("agent TLS: CA file %s: no certificate in it; want PEM", o.CAFile)}
 		}
 	}
 	if o.Fingerprint != "" {
 		want, err := parseFingerprint(o.Fingerprint)
 		if err != nil {
-			return nil, err
+			return nil, &optionError{SettingFingerprint, err}
 		}
 		// The chain is not verified, because the pin is stronger: nothing but
 		// the certificate itself passes, and the handshake proves its key.

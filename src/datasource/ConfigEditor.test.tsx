@@ -2,11 +2,12 @@ import { DataSourceSettings } from '@grafana/data';
 import { fireEvent, render, screen } from '@testing-library/react';
 import React from 'react';
 import { ConfigEditor } from './ConfigEditor';
+import { tellTested } from './health';
 import { Secrets, Settings } from './settings';
 
 function show(jsonData: Settings, secureJsonFields: Record<string, boolean> = {}) {
   const onOptionsChange = jest.fn();
-  const options = { jsonData, secureJsonFields } as unknown as DataSourceSettings<Settings, Secrets>;
+  const options = { uid: 'here', jsonData, secureJsonFields } as unknown as DataSourceSettings<Settings, Secrets>;
   render(<ConfigEditor options={options} onOptionsChange={onOptionsChange} />);
   return onOptionsChange;
 }
@@ -38,4 +39,21 @@ test('agents are added and removed', () => {
   expect(changed.mock.calls[0][0].jsonData.agents).toEqual([bench1, { name: '', url: '' }]);
   fireEvent.click(screen.getByLabelText('Remove bench1'));
   expect(changed.mock.calls[1][0].jsonData.agents).toEqual([]);
+});
+
+test('what the server said of a token and a directory stands at their fields, and what answered beside', () => {
+  const settings = { directory: '/gone', agents: [bench1, { name: 'bench2', url: 'https://bench2:9177' }] };
+  tellTested('here', {
+    settings,
+    health: {
+      fields: { directory: 'exports in /gone: no such file or directory', 'agents.0.token': 'the token is wrong' },
+      hosts: [{ host: 'metal', source: 'bench2', runs: 2, ageSeconds: 1, rung: 'counters' }],
+    },
+  });
+  show(settings);
+  expect(screen.getAllByRole('alert').map((e) => e.textContent)).toEqual([
+    'exports in /gone: no such file or directory',
+    'the token is wrong',
+  ]);
+  expect(screen.getByText('metal: 2 runs, counters')).toBeVisible();
 });

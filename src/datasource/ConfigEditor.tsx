@@ -1,6 +1,7 @@
 import { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Button, Field, FieldSet, IconButton, Input, SecretInput, Stack, Text } from '@grafana/ui';
-import React from 'react';
+import { Button, Field, FieldSet, Icon, IconButton, Input, SecretInput, Stack, Text } from '@grafana/ui';
+import React, { useSyncExternalStore } from 'react';
+import { AgentField, agentErrors, answered, directoryError, onTested, testOf } from './health';
 import { Agent, Secrets, Settings, checkAgent, checkDirectory, tokenKey } from './settings';
 
 type Props = DataSourcePluginOptionsEditorProps<Settings, Secrets>;
@@ -11,10 +12,11 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   const set = (part: Partial<Settings>) => onOptionsChange({ ...options, jsonData: { ...jsonData, ...part } });
   const setAgent = (i: number, part: Partial<Agent>) =>
     set({ agents: agents.map((a, k) => (k === i ? { ...a, ...part } : a)) });
-  const wrongDirectory = checkDirectory(jsonData.directory);
+  const test = useSyncExternalStore(onTested, () => testOf(options.uid));
+  const wrongDirectory = checkDirectory(jsonData.directory) ?? directoryError(test, jsonData);
 
-  const token = (key: string, label: string, description: string) => (
-    <Field label={label} description={description}>
+  const token = (key: string, label: string, description: string, wrong?: string) => (
+    <Field label={label} description={description} invalid={!!wrong} error={wrong}>
       <SecretInput
         aria-label={label}
         width={60}
@@ -52,24 +54,35 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             onChange={(e) => set({ directory: e.currentTarget.value || undefined })}
           />
         </Field>
+        <Answered text={answered(test, jsonData.directory)} />
       </FieldSet>
       <FieldSet label="Agents">
         <Stack direction="column" gap={2}>
           <Text color="secondary">
             Hosts that run numalens-agent serve. Their recordings are read by range; nothing is run on them.
           </Text>
-          {agents.map((agent, i) => (
-            <AgentFields
-              key={i}
-              agent={agent}
-              all={agents}
-              onChange={(part) => setAgent(i, part)}
-              onRemove={() => set({ agents: agents.filter((_, k) => k !== i) })}
-            >
-              {agent.name !== '' &&
-                token(tokenKey(agent.name), `Token of ${agent.name}`, 'The bearer token of this agent.')}
-            </AgentFields>
-          ))}
+          {agents.map((agent, i) => {
+            const wrong = { ...agentErrors(test, agent), ...checkAgent(agent, agents) };
+            const key = tokenKey(agent.name);
+            return (
+              <AgentFields
+                key={i}
+                agent={agent}
+                wrong={wrong}
+                onChange={(part) => setAgent(i, part)}
+                onRemove={() => set({ agents: agents.filter((_, k) => k !== i) })}
+              >
+                {agent.name !== '' &&
+                  token(
+                    key,
+                    `Token of ${agent.name}`,
+                    'The bearer token of this agent.',
+                    options.secureJsonData?.[key] ? undefined : wrong.token
+                  )}
+                <Answered text={answered(test, agent.name)} />
+              </AgentFields>
+            );
+          })}
           <div>
             <Button icon="plus" variant="secondary" onClick={() => set({ agents: [...agents, { name: '', url: '' }] })}>
               Add an agent
@@ -82,9 +95,19 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   );
 }
 
+/** What a source gave when it was last tested. */
+function Answered({ text }: { text: string | undefined }) {
+  return text ? (
+    <Stack direction="row" alignItems="center" gap={1}>
+      <Icon name="check-circle" />
+      <Text color="success">{text}</Text>
+    </Stack>
+  ) : null;
+}
+
 interface AgentProps {
   agent: Agent;
-  all: Agent[];
+  wrong: Partial<Record<AgentField, string>>;
   onChange: (part: Partial<Agent>) => void;
   onRemove: () => void;
   children: React.ReactNode;
@@ -118,8 +141,7 @@ const FIELDS: Array<{ key: keyof Agent; label: string; placeholder: string; desc
   },
 ];
 
-function AgentFields({ agent, all, onChange, onRemove, children }: AgentProps) {
-  const wrong = checkAgent(agent, all);
+function AgentFields({ agent, wrong, onChange, onRemove, children }: AgentProps) {
   return (
     <div>
       <Stack direction="row" alignItems="center" justifyContent="space-between">

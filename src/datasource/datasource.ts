@@ -1,5 +1,6 @@
 import { CoreApp, DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
-import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
+import { DataSourceWithBackend, HealthCheckResult, getTemplateSrv } from '@grafana/runtime';
+import { Health, tellTested } from './health';
 import { By, Metric, NEWEST, NumalensQuery, needsMetric } from './query';
 import { Settings } from './settings';
 
@@ -48,8 +49,15 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
     getDefaultQuery: (): Partial<NumalensQuery> => ({ view: 'annotations' }),
   };
 
-  constructor(settings: DataSourceInstanceSettings<Settings>) {
+  constructor(private readonly settings: DataSourceInstanceSettings<Settings>) {
     super(settings);
+  }
+
+  /** Grafana shows the test's message; what belongs to a field is told to the config editor. */
+  async callHealthCheck(): Promise<HealthCheckResult> {
+    const result = await super.callHealthCheck();
+    tellTested(this.uid, { settings: this.settings.jsonData, health: (result.details ?? {}) as Health });
+    return result;
   }
 
   /** Alert rules take one number for each CPU or node without a Reduce. */

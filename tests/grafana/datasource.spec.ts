@@ -24,6 +24,20 @@ test('a directory that is not there is said at its field and in the alert', asyn
   await directory.fill('/not/there');
   await config.saveAndTest();
   await expect(config).toHaveAlert('error', { hasText: '/not/there: no such file or directory' });
+  const atTheField = page.getByRole('alert').filter({ hasText: 'exports in /not/there' });
+  await expect(atTheField.last()).toBeVisible();
+  await directory.fill('/elsewhere');
+  await expect(page.locator('[role=alert]', { hasText: /^exports in/ })).toHaveCount(0);
+});
+
+test('an agent that does not answer is said at its URL', async ({ createDataSourceConfigPage, page }) => {
+  const config = await createDataSourceConfigPage({ type: 'numalens-datasource' });
+  await page.getByRole('button', { name: 'Add an agent' }).click();
+  await page.getByLabel('Name of the new agent', { exact: true }).fill('bench1');
+  await page.getByLabel('URL of bench1').fill('http://127.0.0.1:1');
+  await config.saveAndTest();
+  await expect(config).toHaveAlert('error', { hasText: 'nothing listens there' });
+  await expect(page.locator('[role=alert]', { hasText: /^agent http:\/\/127.0.0.1:1: nothing listens/ })).toBeVisible();
 });
 
 test('an agent’s fields are held while one types', async ({ createDataSourceConfigPage, page }) => {

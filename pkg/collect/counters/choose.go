@@ -20,6 +20,9 @@ func (c *Collector) choose(groups []events.Group, report *collect.Report) {
 	if c.o.Groups != nil {
 		groups = c.o.Groups
 	}
+	if c.o.SoftwareOnly {
+		groups = slices.DeleteFunc(slices.Clone(groups), func(g events.Group) bool { return !g.Software() })
+	}
 	var refused refusals
 	for _, g := range groups {
 		granted, err := c.grant(g, &refused)

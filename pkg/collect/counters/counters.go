@@ -71,6 +71,8 @@ type Options struct {
 	Method      Method
 	// FirstGroup is the index of the first of Report.Groups in the manifest.
 	FirstGroup int
+	// SoftwareOnly asks for no hardware event: another collector counts them.
+	SoftwareOnly bool
 	// Groups replace the event table's, for measuring; nil is the table's.
 	Groups []events.Group
 }
