@@ -1,5 +1,5 @@
 import { DataSourcePluginOptionsEditorProps } from '@grafana/data';
-import { Button, Field, FieldSet, Icon, IconButton, Input, SecretInput, Stack, Text } from '@grafana/ui';
+import { Box, Button, Field, FieldSet, Icon, IconButton, Input, SecretInput, Stack, Text } from '@grafana/ui';
 import React, { useSyncExternalStore } from 'react';
 import { AgentField, agentErrors, answered, directoryError, onTested, testOf } from './health';
 import { Agent, Secrets, Settings, checkAgent, checkDirectory, tokenKey } from './settings';
@@ -144,10 +144,12 @@ const FIELDS: Array<{ key: keyof Agent; label: string; placeholder: string; desc
 function AgentFields({ agent, wrong, onChange, onRemove, children }: AgentProps) {
   return (
     <div>
-      <Stack direction="row" alignItems="center" justifyContent="space-between">
-        <Text variant="h5">{agent.name || 'New agent'}</Text>
-        <IconButton name="trash-alt" aria-label={`Remove ${agent.name || 'this agent'}`} onClick={onRemove} />
-      </Stack>
+      <Box marginBottom={1}>
+        <Stack direction="row" alignItems="center" gap={1}>
+          <Text variant="h5">{agent.name || 'New agent'}</Text>
+          <IconButton name="trash-alt" aria-label={`Remove ${agent.name || 'this agent'}`} onClick={onRemove} />
+        </Stack>
+      </Box>
       {FIELDS.map(({ key, label, placeholder, description }) => (
         <Field key={key} label={label} description={description} invalid={!!wrong[key]} error={wrong[key]}>
           <Input

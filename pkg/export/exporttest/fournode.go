@@ -199,7 +199,7 @@ func (f *fourNode) faults(i int, cpu numa.CPU, at int64) {
 }
 
 // nodes writes the allocation counts, which rise with the faults, and free
-// memory, which falls.
+// memory, which falls until the program begins anew.
 func (f *fourNode) nodes(at int64) {
 	if f.incident(numa.CPU{Node: IncidentNode}, at) {
 		f.missed += 800
@@ -221,6 +221,6 @@ func (f *fourNode) nodes(at int64) {
 		local, other := int64(f.pages[n][0]), int64(f.pages[n][1])
 		total := f.top.Nodes[n].MemoryBytes
 		f.w.Node(export.NodeRow{TS: f.o.Start.UnixNano() + at + 2e6, Node: int32(n),
-			Values: []int64{1e6 + local + other, miss, foreign, 512, 1e6 + local, other, total, total - 4<<30 - (local+other)*4096}})
+			Values: []int64{1e6 + local + other, miss, foreign, 512, 1e6 + local, other, total, total - 4<<30 - (local+other)*4096%(8<<30)}})
 	}
 }
