@@ -11,6 +11,7 @@ import (
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
 	"github.com/numalens/numalens/pkg/collect/self"
+	"github.com/numalens/numalens/pkg/collect/softpmu"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
@@ -25,13 +26,21 @@ type collectorSet struct {
 // became of the others. pid is the recorded command's, held back; 0 is none.
 func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid int) (*collectorSet, error) {
 	set := &collectorSet{}
-	groups := 0
+	groups, softPMU := 0, false
 	for _, open := range []func() (collect.Collector, collect.Report, error){
 		func() (collect.Collector, collect.Report, error) {
 			return numastat.Open(numastat.Options{Roots: s.roots, Nodes: info.Topology.Nodes, Clock: clock})
 		},
 		func() (collect.Collector, collect.Report, error) {
-			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups})
+			// Before the counters: the hardware events that it counts are
+			// those of the machine that the model describes, whatever the
+			// emulator itself has for a PMU.
+			c, report, err := softpmu.Open(softpmu.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Hz: s.hz, FirstGroup: groups})
+			softPMU = c != nil
+			return c, report, err
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups, SoftwareOnly: softPMU})
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
@@ -70,6 +79,9 @@ func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
 		}
 		m.Unavailable = append(m.Unavailable, r.Unavailable...)
 		m.Rung = better(m.Rung, r.Rung)
+		if r.Emulated != "" {
+			m.Emulated = r.Emulated // it knows more than the processor's name
+		}
 		nodeColumns = append(nodeColumns, r.NodeColumns...)
 	}
 	return nodeColumns
@@ -84,7 +96,11 @@ func withTable(tables []export.TableInfo, t export.TableInfo) []export.TableInfo
 	}
 	have := &tables[i]
 	have.PeriodNS = max(have.PeriodNS, t.PeriodNS)
-	have.Scopes = append(have.Scopes, t.Scopes...)
+	for _, scope := range t.Scopes {
+		if !slices.Contains(have.Scopes, scope) {
+			have.Scopes = append(have.Scopes, scope)
+		}
+	}
 	have.Columns = append(have.Columns, t.Columns...)
 	if have.ScopePeriodNS == nil {
 		have.ScopePeriodNS = t.ScopePeriodNS

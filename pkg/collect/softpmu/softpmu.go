@@ -198,15 +198,14 @@ func (c *Collector) Drain(sink collect.Sink) error {
 			c.drainRing(p, sink)
 		}
 	}
-	c.tell(sink, tellEvery)
+	c.tell(sink)
 	return nil
 }
 
 // Finish drains for the last time.
 func (c *Collector) Finish(sink collect.Sink) error {
-	err := c.Drain(sink)
-	c.tell(sink, 0)
-	return err
+	c.tellNS = 0
+	return c.Drain(sink)
 }
 
 // Close unmaps the device.
@@ -240,13 +239,13 @@ func (c *Collector) rows(p *cpu, now int64, sink collect.Sink) {
 
 // tell notes readings that failed, not oftener than every so often: a plugin
 // that died while it wrote fails them all.
-func (c *Collector) tell(sink collect.Sink, every time.Duration) {
+func (c *Collector) tell(sink collect.Sink) {
 	now := c.now()
 	if c.failed == 0 || now < c.tellNS {
 		return
 	}
 	c.drop(sink, export.TableCounters, c.failed*int64(len(c.groups)), fmt.Sprintf("%d readings of the software PMU stayed torn and were left out", c.failed))
-	c.failed, c.tellNS = 0, now+int64(every)
+	c.failed, c.tellNS = 0, now+int64(tellEvery)
 }
 
 func (c *Collector) drop(sink collect.Sink, table string, count int64, text string) {
