@@ -67,6 +67,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		nextPublish: now.Add(publishPeriod),
 	}
 	r.note(export.NoteStart, "recording began")
+	r.schedule.Begin(r.sink)
 	return r, nil
 }
 

@@ -22,6 +22,7 @@
 // After that the agent has one loop, on one goroutine, and so one timer:
 //
 //	schedule := collect.NewSchedule(clock, time.Now(), collectors...)
+//	schedule.Begin(sink) // before the recorded command is released
 //	for {
 //		wait for schedule.Next(), schedule.Wake() or the end
 //		schedule.Drain(time.Now(), sink), or schedule.DrainWoken(sink)

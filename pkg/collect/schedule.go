@@ -61,6 +61,15 @@ func (s *Schedule) DrainWoken(sink Sink) {
 	}
 }
 
+// Begin drains every collector before its first tick, so that what is read
+// once a period also has a reading from before the recorded command.
+func (s *Schedule) Begin(sink Sink) {
+	for i := range s.entries {
+		e := &s.entries[i]
+		s.note(e, e.collector.Drain(sink), sink)
+	}
+}
+
 // Next is the earliest tick; ok is false when nothing is left to drain.
 func (s *Schedule) Next() (t time.Time, ok bool) {
 	for i := range s.entries {

@@ -55,6 +55,25 @@ func TestScheduleTicksCoincide(t *testing.T) {
 	}
 }
 
+func TestScheduleBeginsBeforeTheFirstTick(t *testing.T) {
+	start := time.Unix(1000, 0)
+	c := &fakeCollector{period: time.Second}
+	broken := &fakeCollector{name: "broken", period: time.Second, err: errors.New("gone")}
+	s := NewSchedule(export.Clock{}, start, c, broken)
+	sink := &notesSink{}
+	s.Begin(sink)
+	if c.drains != 1 || len(sink.notes) != 1 {
+		t.Errorf("drained %d times with %d notes, want once, and a note of the one that failed", c.drains, len(sink.notes))
+	}
+	if next, _ := s.Next(); next != start.Add(time.Second) {
+		t.Errorf("the first tick is at %v, want a period after the start", next)
+	}
+	s.Drain(start.Add(time.Second), sink)
+	if c.drains != 2 || broken.drains != 1 {
+		t.Errorf("drained %d and %d times, want 2, and not again after a failure", c.drains, broken.drains)
+	}
+}
+
 func TestScheduleSkipsMissedTicks(t *testing.T) {
 	start := time.Unix(1000, 0)
 	c := &fakeCollector{period: time.Second}
