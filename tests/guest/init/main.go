@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/tests/guest/handover"
+	"github.com/numalens/numalens/tests/guest/marker"
 )
 
 func main() {
@@ -48,7 +49,7 @@ func run() error {
 	if err := setUp(job); err != nil {
 		return err
 	}
-	status, err := record(job)
+	status, err := measured(job)
 	if err != nil {
 		return err
 	}
@@ -58,6 +59,20 @@ func run() error {
 	}
 	say(handover.Packed, uptime())
 	return nil
+}
+
+// measured records the program, with the plugin counting if there is one.
+func measured(job *handover.Job) (int, error) {
+	if !job.Armed {
+		return record(job)
+	}
+	window, err := marker.Map()
+	if err != nil {
+		return 0, err
+	}
+	window.Arm()
+	defer window.Disarm()
+	return record(job)
 }
 
 // say tells record something by the console.

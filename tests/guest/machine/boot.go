@@ -40,7 +40,7 @@ func Boot(ctx context.Context, s *Spec, log io.Writer, hear func(handover.Line))
 	case panicked != "":
 		return fmt.Errorf("the guest's kernel gave up: %s", panicked)
 	case err != nil:
-		return fmt.Errorf("%s failed (%w): %s", s.QEMU(), err, firstLine(complaint.String()))
+		return fmt.Errorf("%s failed (%w): %s", s.QEMU(), err, lastLine(complaint.String()))
 	}
 	return nil
 }
@@ -72,4 +72,9 @@ func listen(console io.Reader, log io.Writer, hear func(handover.Line)) (panicke
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
 	return line
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
 }

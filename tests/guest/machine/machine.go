@@ -74,6 +74,14 @@ func DefaultNodeBytes(nodes int) int64 {
 	return min(512<<20, max(BytesUnit, MaxBytes/int64(nodes)/BytesUnit*BytesUnit))
 }
 
+// MemoryBase is the physical address of the first node's memory.
+func (s *Spec) MemoryBase() uint64 {
+	if s.Arch == "arm64" {
+		return 1 << 30
+	}
+	return 0
+}
+
 // QEMU is the name of the emulator.
 func (s *Spec) QEMU() string {
 	if s.Arch == "arm64" {

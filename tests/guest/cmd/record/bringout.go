@@ -42,7 +42,10 @@ func (o *options) bringOut(work string, log io.Writer) (status int, run string, 
 		return 0, "", errors.New("the agent did not see the program's end")
 	}
 	run = filepath.Join(m.Host, m.Run)
-	return *m.ExitStatus, run, o.addRun(dir, run)
+	if err := o.addRun(dir, run); err != nil {
+		return 0, "", err
+	}
+	return *m.ExitStatus, run, o.bringTruth(work, m.Run)
 }
 
 func readOutbox(path string) ([]byte, error) {

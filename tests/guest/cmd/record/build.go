@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,17 +25,34 @@ func source() (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
+// revision is the version and commit of what is built from the repository.
+func revision(ctx context.Context, src string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(src, "package.json"))
+	if err != nil {
+		return "", err
+	}
+	var project struct{ Version string }
+	if err := json.Unmarshal(data, &project); err != nil {
+		return "", fmt.Errorf("package.json: %w", err)
+	}
+	commit, err := exec.CommandContext(ctx, "git", "-C", src, "describe", "--always", "--dirty", "--exclude=*").Output()
+	if err != nil {
+		return project.Version + "+unknown", nil // a copy without history
+	}
+	return project.Version + "+" + strings.TrimSpace(string(commit)), nil
+}
+
 // files builds what goes into the guest, in a directory of its own.
-func (o *options) files(ctx context.Context, work string, job *handover.Job) ([]machine.File, error) {
-	src, err := source()
+func (o *options) files(ctx context.Context, src, work string, job *handover.Job) ([]machine.File, error) {
+	initFile, agent := filepath.Join(work, "init"), filepath.Join(work, "agent")
+	version, err := revision(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	initFile, agent := filepath.Join(work, "init"), filepath.Join(work, "agent")
 	if err := goBuild(ctx, src, o.machine.Arch, initFile, "./tests/guest/init"); err != nil {
 		return nil, err
 	}
-	if err := goBuild(ctx, src, o.machine.Arch, agent, "./cmd/numalens-agent"); err != nil {
+	if err := goBuild(ctx, src, o.machine.Arch, agent, "./cmd/numalens-agent", "-X main.version="+version); err != nil {
 		return nil, err
 	}
 	program, err := o.binary(ctx, work)
@@ -70,8 +88,9 @@ func (o *options) binary(ctx context.Context, work string) (string, error) {
 	return path, machine.CheckProgram(path, o.machine.Arch)
 }
 
-func goBuild(ctx context.Context, dir, arch, to, what string) error {
-	cmd := exec.CommandContext(ctx, "go", "-C", dir, "build", "-trimpath", "-ldflags", "-s -w", "-o", to, what)
+func goBuild(ctx context.Context, dir, arch, to, what string, link ...string) error {
+	flags := strings.Join(append([]string{"-s", "-w"}, link...), " ")
+	cmd := exec.CommandContext(ctx, "go", "-C", dir, "build", "-trimpath", "-ldflags", flags, "-o", to, what)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s in %s: %w\n%s", what, dir, err, out)

@@ -33,8 +33,8 @@ type options struct {
 	faultPeriod int
 
 	noPMU         bool
-	sampleEvery   uint64
-	sampleLatency uint64
+	sampleEvery   int
+	sampleLatency int
 
 	timeout time.Duration
 	verbose bool
@@ -71,8 +71,8 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.IntVar(&o.hz, "hz", 10, "readings of counters a second")
 	fs.IntVar(&o.faultPeriod, "fault-period", 1, "sample one page fault in `N`; 0 lets the agent choose")
 	fs.BoolVar(&o.noPMU, "no-pmu", false, "boot without the plugin: nothing is counted, and the guest is faster")
-	fs.Uint64Var(&o.sampleEvery, "sample-every", 0, "sample one load in `N` (default: none)")
-	fs.Uint64Var(&o.sampleLatency, "sample-latency", 0, "sample only loads of at least so many model `cycles`")
+	fs.IntVar(&o.sampleEvery, "sample-every", 0, "sample one load in `N` (default: none)")
+	fs.IntVar(&o.sampleLatency, "sample-latency", 0, "sample only loads of at least so many model `cycles`")
 	fs.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long the guest may take")
 	fs.BoolVar(&o.verbose, "verbose", false, "show the guest's console")
 }
@@ -135,6 +135,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--hugepages %d: want 0 or more", o.hugePages)
 	case o.noPMU && (o.sampleEvery > 0 || o.truth != ""):
 		return errors.New("--no-pmu leaves out the plugin, which samples loads and writes the truth")
+	case o.sampleEvery < 0 || o.sampleLatency < 0:
+		return errors.New("--sample-every and --sample-latency: want 0 or more")
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout %v: want a time", o.timeout)
 	}

@@ -57,7 +57,11 @@ func (o *options) prepare(ctx context.Context, work string) error {
 	} else if _, err := os.Stat(o.machine.Kernel); err != nil {
 		return fmt.Errorf("the kernel: %w", err)
 	}
-	files, err := o.files(ctx, work, o.job())
+	src, err := source()
+	if err != nil {
+		return err
+	}
+	files, err := o.files(ctx, src, work, o.job())
 	if err != nil {
 		return err
 	}
@@ -69,7 +73,10 @@ func (o *options) prepare(ctx context.Context, work string) error {
 	if err := createShared(o.machine.Shared); err != nil {
 		return fmt.Errorf("make the shared memory: %w", err)
 	}
-	return nil
+	if o.noPMU {
+		return nil
+	}
+	return o.loadPlugin(ctx, src, work)
 }
 
 func createShared(path string) error {
@@ -101,6 +108,7 @@ func (o *options) job() *handover.Job {
 		Environment: append([]string{"NUMALENS_SEED=" + strconv.FormatUint(o.machine.Seed, 10)}, o.env...),
 		HugePages:   o.hugePages,
 		WallNS:      time.Now().UnixNano(),
+		Armed:       !o.noPMU,
 	}
 }
 
