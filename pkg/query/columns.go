@@ -159,6 +159,9 @@ func Available(m *export.Manifest, x Metric) *numa.Unavailable {
 	if !ok {
 		return missing(m, x, x.Table, fmt.Sprintf("run %s recorded no %s", m.Run, x.Table))
 	}
+	if x.Table == export.TableSamples && !slices.Contains(table.Scopes, string(x.Kinds)) {
+		return missing(m, x, string(x.Kinds), fmt.Sprintf("run %s sampled no %s", m.Run, x.Kinds))
+	}
 	for _, c := range x.columns() {
 		if !hasColumn(m, table, c) {
 			return missing(m, x, c, fmt.Sprintf("run %s did not record %s", m.Run, c))

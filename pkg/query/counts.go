@@ -121,6 +121,17 @@ const (
 	onKnown  = "samples with a known node"
 )
 
+// sameMoments tells whether all series rest on the same readings, as those of
+// several groups do where one reading takes them all.
+func (c *counts) sameMoments() bool {
+	for _, s := range c.series {
+		if s.fromNS == nil || !slices.Equal(s.fromNS, c.series[0].fromNS) || !slices.Equal(s.toNS, c.series[0].toNS) {
+			return false
+		}
+	}
+	return true
+}
+
 // fromWeights counts samples by whether the memory's node is the CPU's own.
 // Samples whose memory's node is not known are in neither count.
 func (a *ask) fromWeights(w *export.Weights, edges []int64) (*counts, error) {

@@ -131,7 +131,7 @@ func (a *ask) notices(c *counts, partial bool) []string {
 			out = append(out, fmt.Sprintf("%s was counted %.0f %% of the time (the kernel multiplexed it); its counts are scaled estimates.", s.name, 100*share))
 		}
 	}
-	if groups := a.groups(); a.metric.divides() && len(groups) > 1 {
+	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && !c.sameMoments() {
 		out = append(out, fmt.Sprintf("What this divides was counted in different groups (%s), not at the same moments: the result is approximate.", strings.Join(groups, ", ")))
 	}
 	if partial {

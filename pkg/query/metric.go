@@ -65,6 +65,14 @@ var named = []Metric{
 		Numerator: []string{"node-load-misses"}, Denominator: []string{"node-loads", "node-load-misses"},
 	},
 	{
+		Name: "remote_llc_share", Title: "Remote share of LLC misses", Unit: "percentunit", Kind: Share, Rung: numa.Counters,
+		Help: "Of the loads that missed the socket's last-level cache, the share that another node's DRAM served, or a modified line of another socket (HITM). " +
+			"It counts what remote_dram_share leaves out, lines that sockets pass to and fro; a clean line that another socket's cache passes on is in neither numerator.",
+		DenominatorText: "loads that missed the LLC (LLC-load-misses)",
+		By:              byCPU, Table: export.TableCounters,
+		Numerator: []string{"node-load-misses", "hitm-remote"}, Denominator: []string{"LLC-load-misses"},
+	},
+	{
 		Name: "fault_remote_share", Title: "Remote share of page faults", Unit: "percentunit", Kind: Share, Rung: numa.FaultSamples,
 		Help: "Of the sampled minor faults, the share whose memory lies on another node than the CPU that touched it. Good is near 0: first touch by the thread that uses the memory. " +
 			"It shows where memory was placed when first touched, not each later access.",
