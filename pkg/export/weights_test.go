@@ -81,6 +81,7 @@ func TestActive(t *testing.T) {
 		"not recorded": {nil, "load", "..........."},
 		"paused":       {[]Note{{TS: 3 * s, Kind: NoteStop, Table: TableSamples}, {TS: 5 * s, Kind: NoteStart, Table: TableSamples}}, MinorFault, ".###..###.."},
 		"dropped":      {[]Note{{TS: 4*s + s/2, Kind: NoteDrop, Table: TableSamples, Count: 3}}, MinorFault, ".###..###.."},
+		"loads":        {[]Note{{TS: 4 * s, Kind: NoteDrop, Table: TableSamples + "/" + string(MemoryLoad), Count: 3}}, MinorFault, ".########.."},
 		"of another":   {[]Note{{TS: 4 * s, Kind: NoteDrop, Table: TableCounters}, {TS: 5 * s, Kind: NoteStop, Table: TableNodes}}, MinorFault, ".########.."},
 	}
 	for name, tt := range tests {
