@@ -5,6 +5,7 @@ import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run, Topology } from '../src/datasource/datasource';
 import { byOptions } from '../src/datasource/pickers';
 import { Figure } from './Figure';
+import { Gallery } from './Gallery';
 import { Header } from './Header';
 import { Strip } from './Strip';
 import { chooseBy, chooseHost, chooseMetric, chooseRun, chooseTiles, whyNothing } from './choose';
@@ -28,6 +29,7 @@ export function Page({ source, place, setPlace }: Props) {
   const hosts = useListing<Host>('hosts', () => source.hosts(), LOOK_MS);
   const host = chooseHost(hosts.rows, place.host);
   const runs = useListing<Run>(host?.host, () => source.runs(host?.host), LOOK_MS);
+  const everywhere = useListing<Run>(hosts.key, () => source.runs(), LOOK_MS);
   const run = host && runs.key === host.host ? chooseRun(runs.rows, place.run) : undefined;
   const metricsKey = run && `${run.host}/${run.run}`;
   const metrics = useListing<ListedMetric>(
@@ -90,6 +92,17 @@ export function Page({ source, place, setPlace }: Props) {
         setPlace={setPlace}
       />
       <main className={styles.main}>
+        {everywhere.rows.length > 1 && (
+          <Gallery
+            source={source}
+            runs={everywhere.rows}
+            chosen={run}
+            now={now}
+            onPick={({ host, run }, metric) =>
+              setPlace({ host, run, metric, by: undefined, from: undefined, to: undefined, live: undefined })
+            }
+          />
+        )}
         {run && (
           <Strip
             run={run}

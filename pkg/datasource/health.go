@@ -11,7 +11,6 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
-	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 	"github.com/numalens/numalens/pkg/query"
 )
@@ -41,9 +40,11 @@ func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthReques
 	d.Fields = fieldsOf(err)
 	var words []string
 	for _, h := range hosts {
-		x := i.healthOf(ctx, h)
-		d.Hosts = append(d.Hosts, x)
-		words = append(words, x.words())
+		for _, from := range bySource(h) {
+			x := healthOf(ctx, from)
+			d.Hosts = append(d.Hosts, x)
+			words = append(words, x.words())
+		}
 	}
 	r := &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: strings.Join(words, "; ")}
 	switch {
@@ -53,7 +54,7 @@ func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthReques
 		if len(words) > 0 {
 			r.Message += " What answers: " + strings.Join(words, "; ") + "."
 		}
-	case len(hosts) == 0:
+	case len(d.Hosts) == 0:
 		r.Status = backend.HealthStatusError
 		r.Message = sentence((&query.EmptyError{}).Error())
 	}
@@ -61,13 +62,27 @@ func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthReques
 	return r, err
 }
 
-func (i *Instance) healthOf(ctx context.Context, h query.Listed) healthHost {
-	x := healthHost{Host: h.Host, Source: h.Source.Name, Runs: len(h.Runs), Rung: numa.NoRung.String()}
-	run, ok := newestRun(h)
-	if !ok {
-		return x
+// bySource takes a host apart into what each source has of it: each is
+// tested by itself.
+func bySource(h query.Listed) []query.Listed {
+	var out []query.Listed
+	at := map[string]int{}
+	for _, r := range h.Runs {
+		k, ok := at[r.Source.Name]
+		if !ok {
+			k = len(out)
+			at[r.Source.Name], out = k, append(out, query.Listed{Host: h.Host})
+		}
+		out[k].Runs = append(out[k].Runs, r)
 	}
-	if m, err := h.Source.Manifest(ctx, h.Host, run.Run); err == nil {
+	return out
+}
+
+// healthOf is of a host with at least one run.
+func healthOf(ctx context.Context, h query.Listed) healthHost {
+	run, _ := newestRun(h)
+	x := healthHost{Host: h.Host, Source: run.Source.Name, Runs: len(h.Runs), Rung: numa.NoRung.String()}
+	if m, err := run.Source.Manifest(ctx, h.Host, run.Run); err == nil {
 		x.Rung = m.Rung.String()
 	}
 	if newest, ok := newestOf(ctx, h); ok {
@@ -111,8 +126,8 @@ func spanWords(seconds float64) string {
 	return fmt.Sprintf("%d days", minutes/(24*60))
 }
 
-func newestRun(h query.Listed) (export.IndexRun, bool) {
-	var best export.IndexRun
+func newestRun(h query.Listed) (query.ListedRun, bool) {
+	var best query.ListedRun
 	for _, r := range h.Runs {
 		if best.Run == "" || r.StartNS > best.StartNS {
 			best = r
@@ -126,7 +141,7 @@ func newestOf(ctx context.Context, h query.Listed) (int64, bool) {
 	if !ok {
 		return 0, false
 	}
-	ns, err := h.Source.Newest(ctx, h.Host, r.Run)
+	ns, err := r.Source.Newest(ctx, h.Host, r.Run)
 	return ns, err == nil && ns > 0
 }
 

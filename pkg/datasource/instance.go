@@ -94,6 +94,11 @@ func (i *Instance) answer(ctx context.Context, dq backend.DataQuery) (r backend.
 		q.Columns = int(min(dq.MaxDataPoints, query.MaxColumns))
 	}
 	frames, err := i.Frames(ctx, q)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// The panel asked anew or was closed: nobody reads this answer, and
+		// an error in it would only fill Grafana's log.
+		return backend.DataResponse{Status: backend.StatusOK}
+	}
 	if err != nil {
 		return failed(err)
 	}

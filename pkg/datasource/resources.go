@@ -83,7 +83,10 @@ func (i *Instance) hosts(r *http.Request) (any, error) {
 	}
 	out := []host{}
 	for _, h := range hosts {
-		x := host{Host: h.Host, Source: h.Source.Name, Runs: len(h.Runs)}
+		x := host{Host: h.Host, Runs: len(h.Runs)}
+		if r, ok := newestRun(h); ok {
+			x.Source = r.Source.Name
+		}
 		if newest, ok := newestOf(r.Context(), h); ok {
 			v := ms(newest)
 			x.NewestMS = &v

@@ -28,11 +28,11 @@ func (s Sources) Annotations(ctx context.Context, q Query) ([]Annotation, error)
 	var out []Annotation
 	for _, h := range hosts {
 		for _, r := range h.Runs {
-			if !overlaps(r, q) || !q.anyRun() && q.Run != r.Run && q.Run != r.Name {
+			if !overlaps(r.IndexRun, q) || !q.anyRun() && q.Run != r.Run && q.Run != r.Name {
 				continue
 			}
-			out = append(out, ofRun(h.Host, r))
-			notes, err := h.Source.Notes(ctx, h.Host, r.Run)
+			out = append(out, ofRun(h.Host, r.IndexRun))
+			notes, err := r.Source.Notes(ctx, h.Host, r.Run)
 			if err != nil {
 				failed = errors.Join(failed, err)
 				continue

@@ -27,12 +27,12 @@ func (s Sources) Runs(ctx context.Context, host string) ([]RunListing, error) {
 		}
 		found = true
 		for _, r := range h.Runs {
-			m, e := h.Source.Manifest(ctx, h.Host, r.Run)
+			m, e := r.Source.Manifest(ctx, h.Host, r.Run)
 			if e != nil {
 				err = errors.Join(err, e)
 				continue
 			}
-			out = append(out, RunListing{m, h.Source.Name})
+			out = append(out, RunListing{m, r.Source.Name})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b RunListing) int { return cmp.Compare(b.StartNS, a.StartNS) })

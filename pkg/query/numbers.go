@@ -116,7 +116,7 @@ func (s Sources) Lag(ctx context.Context, host string, now time.Time) (out []Num
 		if len(newest) == 0 || newest[0].EndNS != 0 {
 			continue
 		}
-		ts, err := h.Source.Newest(ctx, h.Host, newest[0].Run)
+		ts, err := newest[0].Source.Newest(ctx, h.Host, newest[0].Run)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue

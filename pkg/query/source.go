@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,13 +30,20 @@ type Named struct {
 	Source
 }
 
-// Sources are several sources asked as one. Hosts are looked up in their
-// order; a source that cannot be reached hides its own hosts only.
+// Sources are several sources asked as one. A host that several of them have
+// is one host with all their runs; a run that several have is read from the
+// first. A source that cannot be reached hides its own runs only.
 type Sources []Named
 
-// Listed is a host and the source that has it.
+// Listed is a host and its runs, wherever they are.
 type Listed struct {
-	export.IndexHost
+	Host string
+	Runs []ListedRun
+}
+
+// ListedRun is a run and the source that has it.
+type ListedRun struct {
+	export.IndexRun
 	Source Named
 }
 
@@ -58,7 +66,7 @@ func (s Sources) Hosts(ctx context.Context) ([]Listed, error) {
 	for range s {
 		<-done
 	}
-	var out []Listed
+	hosts := map[string]*Listed{}
 	var errs []error
 	for i, a := range answers {
 		if a.err != nil {
@@ -66,11 +74,28 @@ func (s Sources) Hosts(ctx context.Context) ([]Listed, error) {
 			continue
 		}
 		for _, h := range a.index.Hosts {
-			out = append(out, Listed{h, s[i]})
+			if hosts[h.Host] == nil {
+				hosts[h.Host] = &Listed{Host: h.Host}
+			}
+			hosts[h.Host].add(h.Runs, s[i])
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Listed) int { return strings.Compare(a.Host, b.Host) })
+	out := make([]Listed, 0, len(hosts))
+	for _, name := range slices.Sorted(maps.Keys(hosts)) {
+		out = append(out, *hosts[name])
+	}
 	return out, errors.Join(errs...)
+}
+
+// add appends a source's runs, without those that an earlier source has.
+func (h *Listed) add(runs []export.IndexRun, from Named) {
+	before := len(h.Runs)
+	for _, r := range runs {
+		same := func(x ListedRun) bool { return x.Run == r.Run }
+		if !slices.ContainsFunc(h.Runs[:before], same) {
+			h.Runs = append(h.Runs, ListedRun{r, from})
+		}
+	}
 }
 
 // Found is the run that a query is about.
@@ -96,11 +121,11 @@ func (h Listed) find(ctx context.Context, q Query) (Found, error) {
 	if err != nil {
 		return Found{}, err
 	}
-	m, err := h.Source.Manifest(ctx, h.Host, run)
+	m, err := run.Source.Manifest(ctx, h.Host, run.Run)
 	if err != nil {
 		return Found{}, err
 	}
-	return Found{h.Source, m}, nil
+	return Found{run.Source, m}, nil
 }
 
 // hostsOf lists the host that is named, or every host. With a name, what
@@ -180,34 +205,34 @@ func (e *NoDataError) Error() string {
 		e.Host, clock(int64(e.FromMS*1e6)), clock(int64(e.ToMS*1e6)), runs, clock(e.FirstNS), last)
 }
 
-func pickRun(h Listed, q Query) (string, error) {
+func pickRun(h Listed, q Query) (ListedRun, error) {
 	if len(h.Runs) == 0 {
-		return "", &EmptyError{}
+		return ListedRun{}, &EmptyError{}
 	}
 	byStart := slices.Clone(h.Runs)
 	slices.SortStableFunc(byStart, newestFirst)
 	for _, r := range byStart {
-		if q.anyRun() && overlaps(r, q) || !q.anyRun() && (r.Run == q.Run || r.Name == q.Run) {
-			return r.Run, nil
+		if q.anyRun() && overlaps(r.IndexRun, q) || !q.anyRun() && (r.Run == q.Run || r.Name == q.Run) {
+			return r, nil
 		}
 	}
 	if q.anyRun() {
-		return "", noData(h.Host, byStart, q)
+		return ListedRun{}, noData(h.Host, byStart, q)
 	}
 	names := make([]string, len(byStart))
 	for i, r := range byStart {
 		names[i] = r.Run
 	}
-	return "", &UnknownError{What: "run", Name: q.Run, Where: "host " + h.Host, Have: names}
+	return ListedRun{}, &UnknownError{What: "run", Name: q.Run, Where: "host " + h.Host, Have: names}
 }
 
-func newestFirst(a, b export.IndexRun) int { return cmp.Compare(b.StartNS, a.StartNS) }
+func newestFirst(a, b ListedRun) int { return cmp.Compare(b.StartNS, a.StartNS) }
 
 func overlaps(r export.IndexRun, q Query) bool {
 	return (q.To == 0 || float64(r.StartNS)/1e6 < q.To) && (r.EndNS == 0 || float64(r.EndNS)/1e6 > q.From)
 }
 
-func noData(host string, runs []export.IndexRun, q Query) error {
+func noData(host string, runs []ListedRun, q Query) error {
 	e := &NoDataError{Host: host, FromMS: q.From, ToMS: q.To, Runs: len(runs)}
 	e.FirstNS = runs[len(runs)-1].StartNS
 	for _, r := range runs {

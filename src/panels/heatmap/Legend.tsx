@@ -110,7 +110,10 @@ const getStyles = (theme: GrafanaTheme2) => {
   return {
     legend: css({
       ...row,
-      gap: theme.spacing(2),
+      // A narrow panel has two lines of it.
+      flexWrap: 'wrap',
+      alignContent: 'center',
+      gap: `2px ${theme.spacing(2)}`,
       height: LEGEND_HEIGHT,
       overflow: 'hidden',
       color: theme.colors.text.secondary,
