@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,11 @@ func (o *options) bringOut(work string, log io.Writer) (status int, run string, 
 	}
 	if m.ExitStatus == nil {
 		return 0, "", errors.New("the agent did not see the program's end")
+	}
+	if m.Emulated == "" {
+		if err := declareEmulated(dir, m); err != nil {
+			return 0, "", err
+		}
 	}
 	run = filepath.Join(m.Host, m.Run)
 	if err := o.addRun(dir, run); err != nil {
@@ -125,6 +131,17 @@ func onlyRun(root string) (*export.Manifest, string, error) {
 	dir := filepath.Dir(found[0])
 	m, err := export.ParseManifest(data, filepath.Base(filepath.Dir(dir)), filepath.Base(dir))
 	return m, dir, err
+}
+
+// declareEmulated says what the agent could not see: an arm64 processor does
+// not call itself emulated, and there may be no plugin to tell.
+func declareEmulated(dir string, m *export.Manifest) error {
+	m.Emulated = "QEMU TCG"
+	data, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "run.json"), append(data, '\n'), 0o644)
 }
 
 // addRun moves a run below the root and enters it into the root's index. It
