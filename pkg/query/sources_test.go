@@ -60,3 +60,17 @@ func TestOneHostInSeveralSources(t *testing.T) {
 		t.Errorf("%d numbers, %v, %v: want one a node, or a rule would see two of equal labels", len(numbers), err, failed)
 	}
 }
+
+func TestLagOfAHostThatIsNotThere(t *testing.T) {
+	root := t.TempDir()
+	if err := exporttest.FourNode(exporttest.Options{Root: root, Duration: time.Second, Live: true}); err != nil {
+		t.Fatal(err)
+	}
+	s := directory(t, root)
+	if out, err := s.Lag(context.Background(), "nowhere", time.Now()); err == nil {
+		t.Errorf("unknown host: %v, no error", out)
+	}
+	if out, err := s.Lag(context.Background(), "fournode", time.Now()); err != nil || len(out) != 1 || out[0].Value <= 0 {
+		t.Errorf("a silent host: %v, %v", out, err)
+	}
+}
