@@ -88,16 +88,33 @@ func reserveHugePages(each int) error {
 		return err
 	}
 	for _, pool := range pools {
-		if err := os.WriteFile(pool, []byte(strconv.Itoa(each)), 0); err != nil {
+		if err := fillPool(pool, each); err != nil {
 			return err
-		}
-		got, err := os.ReadFile(pool)
-		if err != nil {
-			return err
-		}
-		if n := strings.TrimSpace(string(got)); n != strconv.Itoa(each) {
-			return fmt.Errorf("%s: %s huge pages of the %d asked for; give the nodes more memory", pool, n, each)
 		}
 	}
 	return nil
+}
+
+// fillPool asks again while it helps: the kernel stops early when the process
+// that asks gets a signal, and Go's scheduler sends itself some.
+func fillPool(pool string, want int) error {
+	for had := -1; ; {
+		if err := os.WriteFile(pool, []byte(strconv.Itoa(want)), 0); err != nil {
+			return err
+		}
+		text, err := os.ReadFile(pool)
+		if err != nil {
+			return err
+		}
+		got, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", pool, err)
+		case got == want:
+			return nil
+		case got <= had:
+			return fmt.Errorf("%s: %d huge pages of the %d asked for; give the nodes more memory", pool, got, want)
+		}
+		had = got
+	}
 }
