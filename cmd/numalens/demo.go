@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"github.com/numalens/numalens/pkg/datasource"
+	"github.com/numalens/numalens/pkg/query"
 )
 
 func demoCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
 	listen := fs.String("listen", defaultListen, "loopback address to serve on; port 0 picks a free one")
 	out := fs.String("out", "", "directory to keep the recording in (default: a temporary one, removed at the end)")
+	beside := fs.String("beside", "", "directory of recorded runs to show beside this host")
 	quiet := fs.Bool("quiet-host", false, "run no workload: show only what the host does by itself")
 	return func(ctx context.Context, std streams, args []string) error {
 		if len(args) > 0 {
@@ -27,7 +29,7 @@ func demoCommand(fs *flag.FlagSet) func(context.Context, streams, []string) erro
 			return err
 		}
 		defer remove()
-		return demo(ctx, std, dir, *listen, *quiet)
+		return demo(ctx, std, demoPlaces{live: dir, beside: *beside}, *listen, *quiet)
 	}
 }
 
@@ -40,11 +42,25 @@ func demoDir(out string) (dir string, remove func(), err error) {
 	return dir, func() { _ = os.RemoveAll(dir) }, err
 }
 
+// demoPlaces are the directories of exports that the demo shows.
+type demoPlaces struct {
+	live   string // this host, being recorded
+	beside string // runs recorded before; "" is none
+}
+
 // demo records this host with the agent and shows it while it does.
-func demo(ctx context.Context, std streams, dir, listen string, quiet bool) error {
+func demo(ctx context.Context, std streams, places demoPlaces, listen string, quiet bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	agent, err := startAgent(dir, std, quiet)
+	var a access
+	var recorded query.Sources
+	var err error
+	if places.beside != "" {
+		if recorded, err = a.open([]string{places.beside}); err != nil {
+			return err
+		}
+	}
+	agent, err := startAgent(places.live, std, quiet)
 	if err != nil {
 		return err
 	}
@@ -57,16 +73,15 @@ func demo(ctx context.Context, std streams, dir, listen string, quiet bool) erro
 		_ = agent.Process.Signal(syscall.SIGTERM) // it seals the run
 		<-ended
 	}()
-	if err := awaitRun(ctx, dir); err != nil {
+	if err := awaitRun(ctx, places.live); err != nil {
 		return err
 	}
-	a := &access{}
-	sources, err := a.open([]string{dir})
+	live, err := a.open([]string{places.live})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.err, "Recording this host into %s; Ctrl-C ends it.\n", dir)
-	return serveWorkbench(ctx, std.out, listen, datasource.WithSources(sources, nil))
+	fmt.Fprintf(std.err, "Recording this host into %s; Ctrl-C ends it.\n", places.live)
+	return serveWorkbench(ctx, std.out, listen, datasource.WithSources(append(live, recorded...), nil))
 }
 
 func startAgent(dir string, std streams, quiet bool) (*exec.Cmd, error) {

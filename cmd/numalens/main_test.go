@@ -53,6 +53,7 @@ func TestWrongUse(t *testing.T) {
 		{"corrupt file", []string{"query", corrupt, `{"view":"heatmap","metric":"remote_dram_share"}`}, 1, "counters.*parquet"},
 		{"corrupt file, inspected", []string{"inspect", corrupt}, 1, "not sound"},
 		{"unreachable agent", []string{"query", "http://127.0.0.1:1", `{"view":"runs"}`}, 1, "127.0.0.1:1"},
+		{"demo beside nothing", []string{"demo", "--beside", filepath.Join(empty, "gone")}, 1, "exports in .*gone: no such file or directory"},
 		{"remote workbench", []string{"view", root, "--listen", "0.0.0.0:8390"}, 1, "not a loopback address|built without its page"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
