@@ -26,7 +26,7 @@ const (
 	pages     = 512  // of an area that is touched
 	manyPages = 2048 // of one that moves: more than the kernel leaves uncounted
 	hugePages = 4
-	holdTime  = 2600 * time.Millisecond
+	holdTime  = 3100 * time.Millisecond
 )
 
 func main() {
