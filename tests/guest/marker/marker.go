@@ -26,8 +26,16 @@ const (
 	begin  = 0x200000
 	end    = 0x210000
 
+	frameLow  = 0x220000
+	frameHigh = 0x240000
+	check     = 0x260000
+
+	frameBits = 14
+	pageBytes = 4096
+
 	MaxThread  = 131072
 	MaxSection = 4096
+	MaxNode    = 16
 )
 
 // Window is the mapped window.

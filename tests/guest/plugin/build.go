@@ -17,7 +17,7 @@ import (
 //go:embed src/*.c src/*.h
 var sources embed.FS
 
-var flags = []string{"-O2", "-g", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Werror", "-std=gnu11"}
+var flags = []string{"-O2", "-g", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-D_GNU_SOURCE"}
 
 // Compiler is the C compiler that Build calls: $CC, or cc.
 func Compiler() string {

@@ -19,6 +19,11 @@ type Truth struct {
 	NodesPerSocket int    `json:"nodes_per_socket"`
 	NodeBytes      uint64 `json:"node_bytes"`
 	RAMBase        uint64 `json:"ram_base"`
+	Quantum        int    `json:"quantum"`  // cycles
+	Lag            int    `json:"lag"`      // cycles
+	Patience       int    `json:"patience"` // microseconds
+	SamplePeriod   int    `json:"sample_period"`
+	SampleLatency  int    `json:"sample_latency"` // cycles
 	// FramesChecked counts the pages whose physical address the guest told and
 	// the plugin saw alike.
 	FramesChecked int `json:"frames_checked"`
@@ -69,9 +74,15 @@ type Moved struct {
 
 // Section holds what user mode did between a section's markers.
 type Section struct {
-	ID     int               `json:"id"`
-	Totals map[string]uint64 `json:"totals"`
-	Lines  []Line            `json:"lines"`
+	ID     int          `json:"id"`
+	PerCPU []SectionCPU `json:"per_cpu"` // the CPUs that ran in it
+	Lines  []Line       `json:"lines"`
+}
+
+// SectionCPU holds what one vCPU counted in a section, in user mode, by event.
+type SectionCPU struct {
+	CPU  int               `json:"cpu"`
+	User map[string]uint64 `json:"user"`
 }
 
 // Line is one cache line as one thread on one vCPU used it.

@@ -7,6 +7,7 @@
 #define CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "args.h"

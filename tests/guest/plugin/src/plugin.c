@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A software PMU for QEMU's translator: what QEMU calls. README.md describes the whole.
+ * A software PMU for QEMU's translator: what QEMU calls. README.md beside src/ describes the whole.
  *
- * Until a program arms the plugin only user-mode stores are looked at, for their address. Arming and disarming go through
- * qemu_plugin_reset, which drops every callback and every translated block with all vCPUs stopped.
+ * Until a program first arms the plugin only user-mode stores are looked at, for their address. Arming goes through
+ * qemu_plugin_reset, which drops every callback and every translated block while no vCPU runs; from then on blocks are
+ * translated with everything, and disarming and arming again only turn a flag. A flush is not to be had for nothing: QEMU
+ * 7.2 frees the lists of callbacks with the blocks, and a vCPU whose last block ended in an instruction that calls a
+ * helper still points to its list, and uses it when the next interrupt's frame is pushed (mended in 8.0, "plugin: fix
+ * clearing of plugin_mem_cbs on TB exit"). So there is one flush, from a state in which no such instruction is watched.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,73 +15,177 @@
 #include <unistd.h>
 
 #include "args.h"
+#include "count.h"
 #include "cpu.h"
+#include "frames.h"
+#include "lines.h"
+#include "markers.h"
+#include "model.h"
 #include "qemu.h"
 #include "shm.h"
+#include "sync.h"
+#include "truth.h"
 
 EXPORT int qemu_plugin_version = 1;
 
 struct cpu cpus[MAX_CPUS];
 
 static qemu_plugin_id_t self;
-static bool armed;
+static bool x86;
+static bool full;  /* blocks are translated with everything */
+static bool armed; /* and it is counted */
 
-#define MARKERS 0x4e4c00000000ull
-#define MARKERS_BYTES (4ull << 20)
+static void watch(qemu_plugin_id_t);
 
 static enum mode mode_of(uint64_t ip)
 {
 	return ip >> 63 ? KERNEL : USER;
 }
 
-static void watch(qemu_plugin_id_t);
-
-static void marker(unsigned cpu, uint64_t offset)
+/* Begins with empty caches, whoever runs. */
+static void begin(void)
 {
-	(void)cpu;
-	if (offset == 0x00 || offset == 0x08) {
-		bool want = offset == 0;
-		if (__atomic_exchange_n(&armed, want, __ATOMIC_ACQ_REL) != want)
-			qemu_plugin_reset(self, watch);
-	} else if (offset == 0x10) {
-		shm_clock();
+	model_reset();
+	sync_reset();
+	__atomic_store_n(&armed, true, __ATOMIC_RELEASE);
+	shm_armed(true);
+}
+
+static void arm(void)
+{
+	static bool asked;
+	if (!frames_checked())
+		fprintf(stderr, "softpmu: armed without a frame that the guest told; addresses are as QEMU 7.2 would give them\n");
+	if (!__atomic_exchange_n(&asked, true, __ATOMIC_ACQ_REL))
+		qemu_plugin_reset(self, watch);
+	else if (full && !armed)
+		begin();
+}
+
+static void disarm(void)
+{
+	__atomic_store_n(&armed, false, __ATOMIC_RELEASE);
+	shm_armed(false);
+}
+
+static void mark(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr)
+{
+	struct qemu_plugin_hwaddr *at;
+	switch (markers_store(cpu, vaddr)) {
+	case ARM:
+		arm();
+		break;
+	case DISARM:
+		disarm();
+		break;
+	case CHECK_FRAME:
+		at = qemu_plugin_get_hwaddr(info, vaddr);
+		if (at && !qemu_plugin_hwaddr_is_io(at))
+			frames_check(qemu_plugin_hwaddr_phys_addr(at));
+		break;
+	case NOTHING:
+		break;
 	}
 }
 
 static void on_store_unarmed(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *ip)
 {
-	(void)info, (void)ip;
-	if (__builtin_expect(vaddr - MARKERS < MARKERS_BYTES, 0))
-		marker(cpu, vaddr - MARKERS);
+	(void)ip;
+	if (in_markers(vaddr))
+		mark(cpu, info, vaddr);
+}
+
+static bool place(qemu_plugin_meminfo_t info, uint64_t vaddr, uint64_t *offset)
+{
+	struct qemu_plugin_hwaddr *at = qemu_plugin_get_hwaddr(info, vaddr);
+	return at && !qemu_plugin_hwaddr_is_io(at) && frames_place(qemu_plugin_hwaddr_phys_addr(at), offset);
+}
+
+/* An access over two lines is one of each; over two pages the second line may lie anywhere. */
+static void split(unsigned cpu, qemu_plugin_meminfo_t info, struct access a)
+{
+	struct outcome o;
+	unsigned first = 64 - (a.offset & 63), all = a.bytes;
+	uint64_t next = a.vaddr + first;
+	cpus[cpu].count[a.mode][EV_SPLITS]++;
+	a.bytes = first;
+	count_access(cpu, &a, &o);
+	a.offset += first;
+	a.bytes = all - first;
+	a.vaddr = next;
+	if (next % 4096 == 0 && !place(info, next, &a.offset))
+		cpus[cpu].count[a.mode][EV_UNPLACED]++;
+	else
+		count_access(cpu, &a, &o);
 }
 
 static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *ip)
 {
-	enum mode mode = mode_of((uintptr_t)ip);
 	bool store = qemu_plugin_mem_is_store(info);
-	if (store && vaddr - MARKERS < MARKERS_BYTES && mode == USER)
-		marker(cpu, vaddr - MARKERS);
-	cpus[cpu].count[mode][store ? EV_L1_STORES : EV_L1_LOADS]++;
+	struct outcome o;
+	if (!armed) {
+		if (store && in_markers(vaddr))
+			mark(cpu, info, vaddr);
+		return;
+	}
+	struct access a = {
+		.mode = mode_of((uintptr_t)ip),
+		.kind = !store ? LOAD : mem_is_load(info) ? ATOMIC : STORE,
+		.ip = (uintptr_t)ip,
+		.vaddr = vaddr,
+		.bytes = 1u << qemu_plugin_mem_size_shift(info),
+	};
+	if (in_markers(vaddr)) { /* counted nowhere */
+		if (store && a.mode == USER)
+			mark(cpu, info, vaddr);
+	} else if (!place(info, vaddr, &a.offset)) {
+		cpus[cpu].count[a.mode][EV_UNPLACED]++;
+	} else if ((a.offset & 63) + a.bytes > 64) {
+		split(cpu, info, a);
+	} else {
+		count_access(cpu, &a, &o);
+	}
 }
 
-static void on_block(unsigned cpu, void *mode_and_length)
+/* userdata: the block's instructions, shifted, and its mode. */
+static void on_block(unsigned cpu, void *block)
 {
 	struct cpu *c = &cpus[cpu];
-	uintptr_t word = (uintptr_t)mode_and_length;
-	enum mode mode = word & 1;
-	c->count[mode][EV_INSTRUCTIONS] += word >> 1;
-	c->count[mode][EV_CYCLES] += word >> 1;
-	if (c->count[USER][EV_INSTRUCTIONS] + c->count[KERNEL][EV_INSTRUCTIONS] - c->published > 50000) {
-		c->published = c->count[USER][EV_INSTRUCTIONS] + c->count[KERNEL][EV_INSTRUCTIONS];
-		shm_publish(cpu);
-	}
+	if (!armed)
+		return;
+	count_instructions(cpu, (uintptr_t)block & 1, (uintptr_t)block >> 1);
+	if (__builtin_expect(!sync_due(c), 1))
+		return;
+	shm_publish(cpu);
+	sync_check(cpu);
 }
 
 static void on_idle(qemu_plugin_id_t id, unsigned cpu)
 {
 	(void)id;
-	if (armed)
-		shm_publish(cpu);
+	if (!full)
+		return;
+	shm_publish(cpu);
+	sync_idle(cpu);
+}
+
+/* It touches no memory; an interrupt's frame after it must not pass for the program's own (see the top). */
+static bool is_syscall(const struct qemu_plugin_insn *insn)
+{
+	const uint8_t *code = qemu_plugin_insn_data(insn);
+	return x86 && qemu_plugin_insn_size(insn) == 2 && code[0] == 0x0f && code[1] == 0x05;
+}
+
+static void watch_memory(struct qemu_plugin_insn *insn)
+{
+	void *ip = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
+	if (is_syscall(insn))
+		return;
+	/* One callback for both: QEMU stops at the first of an instruction's that an access is not for. */
+	if (full)
+		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, ip);
+	else
+		qemu_plugin_register_vcpu_mem_cb(insn, on_store_unarmed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, ip);
 }
 
 static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -85,18 +193,12 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	(void)id;
 	size_t n = qemu_plugin_tb_n_insns(tb);
 	enum mode mode = mode_of(qemu_plugin_tb_vaddr(tb));
-	if (!armed && mode == KERNEL)
+	if (!full && mode == KERNEL)
 		return;
-	if (armed)
+	if (full)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)(n << 1 | mode));
-	for (size_t i = 0; i < n; i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		void *ip = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
-		if (armed)
-			qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, ip);
-		else
-			qemu_plugin_register_vcpu_mem_cb(insn, on_store_unarmed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, ip);
-	}
+	for (size_t i = 0; i < n; i++)
+		watch_memory(qemu_plugin_tb_get_insn(tb, i));
 }
 
 static void at_exit(qemu_plugin_id_t id, void *data)
@@ -105,15 +207,25 @@ static void at_exit(qemu_plugin_id_t id, void *data)
 	for (unsigned i = 0; i < args.cpus; i++)
 		shm_publish(i);
 	shm_armed(false);
+	if (args.truth && !truth_write(args.truth)) {
+		fflush(NULL);
+		_exit(3);
+	}
 }
 
-/* Registers everything; QEMU calls it with every vCPU stopped, so that nobody is in a callback. */
-static void watch(qemu_plugin_id_t id)
+static void listen(qemu_plugin_id_t id)
 {
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	qemu_plugin_register_vcpu_idle_cb(id, on_idle);
 	qemu_plugin_register_atexit_cb(id, at_exit, NULL);
-	shm_armed(armed);
+}
+
+/* Registers everything anew. QEMU calls it while no vCPU runs. */
+static void watch(qemu_plugin_id_t id)
+{
+	full = true;
+	listen(id);
+	begin();
 }
 
 EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
@@ -125,10 +237,22 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int
 	}
 	if (!args_parse(argc, argv))
 		return 1;
-	if (!args.shm || !shm_open_file(args.shm, "counts only", args.version)) {
-		fprintf(stderr, "softpmu: shm= is missing or cannot be used\n");
+	if (!args.shm) {
+		fprintf(stderr, "softpmu: shm= is missing: the file that is the guest's ivshmem device\n");
 		return 1;
 	}
-	watch(id);
+	if (!model_init() || !lines_init()) {
+		fprintf(stderr, "softpmu: no memory for the model\n");
+		return 1;
+	}
+	if ((uint64_t)info->system.max_vcpus > args.cpus) {
+		fprintf(stderr, "softpmu: the machine may have %d vCPUs, cpus= says %llu\n", info->system.max_vcpus,
+			(unsigned long long)args.cpus);
+		return 1;
+	}
+	if (!shm_open_file(args.shm, model_text(), args.version))
+		return 1;
+	x86 = !strcmp(info->target_name, "x86_64");
+	listen(id);
 	return 0;
 }

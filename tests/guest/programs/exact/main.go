@@ -1,0 +1,79 @@
+// Command exact runs in the guest and does what it says: loads and stores of
+// known number, width and order on known lines of known nodes, from known
+// CPUs. It logs what it did, and what follows from that for the plugin's model,
+// so that the plugin's truth can be held against it. It measures nothing.
+//
+//	exact [-rounds 1000] [-only NAME]
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/numalens/numalens/tests/guest/marker"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 1000, "how often each loop goes round")
+	only := flag.String("only", "", "run only the experiments whose name begins so")
+	flag.Parse()
+	if err := run(*rounds, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "exact:", err)
+		os.Exit(1)
+	}
+}
+
+// experiments is what they share: the marker window, the machine, the log.
+type experiments struct {
+	window *marker.Window
+	nodes  [][]int // CPUs by node
+	rounds int
+	only   string
+	log    Log
+}
+
+func run(rounds int, only string) error {
+	if rounds < 1 {
+		return fmt.Errorf("-rounds %d: a loop goes round at least once", rounds)
+	}
+	nodes, err := cpusByNode()
+	if err != nil {
+		return err
+	}
+	w, err := marker.Map()
+	if err != nil {
+		return err
+	}
+	if err := w.CheckFrames(len(nodes)); err != nil {
+		return err
+	}
+	e := &experiments{window: w, nodes: nodes, rounds: rounds, only: only, log: Log{Nodes: len(nodes)}}
+	for _, step := range []func() error{e.placed, e.widths, e.split, e.locked, e.streamed, e.passed, e.shared} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	w.Disarm()
+	return e.log.write(os.Stdout)
+}
+
+// skips says whether the caller's experiment was not asked for.
+func (e *experiments) skips(name string) bool { return !strings.HasPrefix(name, e.only) }
+
+// cold empties the plugin's caches: arming does.
+func (e *experiments) cold() {
+	e.window.Disarm()
+	e.window.Arm()
+}
+
+// section begins a trial.
+func (e *experiments) section(name string) *Trial {
+	e.log.Trials = append(e.log.Trials, Trial{Name: name, Section: len(e.log.Trials) + 1})
+	return &e.log.Trials[len(e.log.Trials)-1]
+}
+
+func (e *experiments) skip(name, why string) {
+	e.log.Skipped = append(e.log.Skipped, Skip{name, why})
+}
