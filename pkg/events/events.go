@@ -2,11 +2,19 @@
 // event's name, its numbers in the kernel's interface, its unit and meaning,
 // and which events are scheduled together.
 //
-// It holds the events that every kernel names by itself: software events and
-// the generic hardware events. What a processor's model adds to them (data
-// sources, uncore units), and how a host's events are chosen from that, is
-// not here yet. Nothing is opened here; collect/counters does that.
+// It holds three things:
+//
+//   - the events that every kernel names by itself: software events and the
+//     generic hardware events ([CPUGroups], [ProcessGroups]);
+//   - the events of processor models, as a table with the vendor's encoding,
+//     our meaning, caveat and source ([Table], [Identify]);
+//   - perf's syntax for any other event ([Parse]), which a [PMU] encodes.
+//
+// Nothing is read from the host and nothing opened here: collect/pmu reads
+// sysfs and chooses, collect/counters and collect/uncore open.
 package events
+
+import "github.com/numalens/numalens/pkg/numa"
 
 // The event types of perf_event_open that the table uses.
 const (
@@ -21,8 +29,21 @@ type Event struct {
 	Spec   string // perf's syntax for exactly what is asked
 	Type   uint32
 	Config uint64
-	Unit   string // of the count: "1" or "ns"
-	Help   string // one sentence
+	// Config1 and Config2 are further words of the kernel's interface, for
+	// events that need them.
+	Config1, Config2 uint64
+	// ExcludeUser and the others leave a mode out, as the modifiers u, k, h
+	// ask for by naming the rest.
+	ExcludeUser, ExcludeKernel, ExcludeHypervisor bool
+	Unit                                          string // of the count: "1" or "ns"
+	Help                                          string // one sentence
+	// Meaning is what the count says in the vocabulary for all processors; ""
+	// is an event without a place in it. Caveat is how it differs.
+	Meaning numa.Meaning
+	Caveat  string
+	// Set joins events of a group that stay together where the group has to
+	// be split: their ratio is of the same moments. "" is on its own.
+	Set string
 	// Proven says that the count's meaning has been checked against known
 	// loads. Hardware events are not until calibrate has passed on the host.
 	Proven bool

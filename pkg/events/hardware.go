@@ -1,5 +1,7 @@
 package events
 
+import "github.com/numalens/numalens/pkg/numa"
+
 // The generic cache events: config is cache | operation<<8 | result<<16.
 const (
 	cacheLLC   = 2
@@ -18,21 +20,21 @@ func hardwareGroups() []Group {
 	return []Group{
 		{Name: "core", Events: []Event{
 			{
-				Name: "cycles", Spec: "cycles", Type: typeHardware, Config: 0, Unit: "1",
+				Name: "cycles", Spec: "cycles", Meaning: numa.Cycles, Set: "core", Type: typeHardware, Config: 0, Unit: "1",
 				Help: "processor cycles while not halted",
 			},
 			{
-				Name: "instructions", Spec: "instructions", Type: typeHardware, Config: 1, Unit: "1",
+				Name: "instructions", Spec: "instructions", Meaning: numa.Instructions, Set: "core", Type: typeHardware, Config: 1, Unit: "1",
 				Help: "instructions retired",
 			},
 		}},
 		{Name: "llc", Events: []Event{
 			{
-				Name: "LLC-loads", Spec: "LLC-loads", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultAll), Unit: "1",
+				Name: "LLC-loads", Spec: "LLC-loads", Meaning: numa.LLCLoads, Set: "llc", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultAll), Unit: "1",
 				Help: "loads that reached the last-level cache",
 			},
 			{
-				Name: "LLC-load-misses", Spec: "LLC-load-misses", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultMiss), Unit: "1",
+				Name: "LLC-load-misses", Spec: "LLC-load-misses", Meaning: numa.LLCLoadMisses, Set: "llc", Type: typeCache, Config: cacheConfig(cacheLLC, opRead, resultMiss), Unit: "1",
 				Help: "loads that the last-level cache could not serve",
 			},
 		}},
@@ -43,11 +45,12 @@ func hardwareGroups() []Group {
 		// tables of arch/x86/events/intel/core.c). AMD has neither.
 		{Name: "node", Events: []Event{
 			{
-				Name: "node-loads", Spec: "node-loads", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultAll), Unit: "1",
-				Help: "loads served by the own node's memory; by any node's on Intel processors older than Haswell",
+				Name: "node-loads", Spec: "node-loads", Meaning: numa.DRAMLoadsLocal, Set: "node", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultAll), Unit: "1",
+				Caveat: "what it counts is the kernel's choice for each processor; verified for Intel's servers from Skylake to Ice Lake only",
+				Help:   "loads served by the own node's memory; by any node's on Intel processors older than Haswell",
 			},
 			{
-				Name: "node-load-misses", Spec: "node-load-misses", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultMiss), Unit: "1",
+				Name: "node-load-misses", Spec: "node-load-misses", Meaning: numa.DRAMLoadsRemote, Set: "node", Type: typeCache, Config: cacheConfig(cacheNode, opRead, resultMiss), Unit: "1",
 				Help: "loads served by another node's memory",
 			},
 		}},
