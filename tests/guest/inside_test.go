@@ -1,6 +1,8 @@
 package guest_test
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,6 +61,7 @@ var recording sync.Mutex
 
 func recordInside(t *testing.T, arch string) *inside {
 	t.Helper()
+	compile(t, arch) // while the other architecture's machine runs
 	recording.Lock()
 	defer recording.Unlock()
 	r := record(t, t.TempDir(), "./programs/place", "--arch", arch, "--no-pmu", "--name", "place "+arch, "--label", "suite=inside",
@@ -78,6 +81,18 @@ func recordInside(t *testing.T, arch string) *inside {
 	}
 	in.faults = readRows[faultRow](t, dir, export.TableSamples)
 	return in
+}
+
+// compile fills Go's cache with what record builds; for an architecture that
+// is not the host's it takes minutes, once.
+func compile(t *testing.T, arch string) {
+	t.Helper()
+	cmd := exec.Command("nice", "go", "build", "-trimpath", "-o", os.DevNull, "../../cmd/numalens-agent")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build the agent for %s: %v
+%s", arch, err, out)
+	}
 }
 
 // readRows reads a table's sealed segments.

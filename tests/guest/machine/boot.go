@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 // refused, or that did not end in time is an error of one sentence.
 func Boot(ctx context.Context, s *Spec, log io.Writer, hear func(handover.Line)) error {
 	cmd := exec.CommandContext(ctx, s.QEMU(), s.Args()...)
+	dieWithThread(cmd)
+	runtime.LockOSThread() // until QEMU has ended
+	defer runtime.UnlockOSThread()
 	cmd.WaitDelay = 5 * time.Second
 	var complaint bytes.Buffer
 	cmd.Stderr = io.MultiWriter(log, &complaint)

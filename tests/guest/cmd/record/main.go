@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 )
 
@@ -22,7 +23,18 @@ const (
 )
 
 func main() {
+	removeSelf()
 	os.Exit(status(os.Args[1:]))
+}
+
+// removeSelf removes the directory that the shell line built this program in:
+// a shell that stayed to do so would stand between it and signals.
+func removeSelf() {
+	dir, ok := os.LookupEnv("NUMALENS_BUILT")
+	if self, err := os.Executable(); ok && err == nil && filepath.Dir(self) == dir {
+		os.RemoveAll(dir)
+	}
+	os.Unsetenv("NUMALENS_BUILT")
 }
 
 func status(args []string) int {
