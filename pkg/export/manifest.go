@@ -38,6 +38,8 @@ type Manifest struct {
 
 	Topology    numa.Topology      `json:"topology"`
 	Pinning     Pinning            `json:"pinning"`
+	AsFound     *AsFound           `json:"as_found,omitempty"`
+	Findings    []Finding          `json:"findings,omitempty"`
 	Rung        numa.Rung          `json:"rung"` // the best rung that the run reached
 	Groups      []Group            `json:"groups,omitempty"`
 	Tables      []TableInfo        `json:"tables"`
@@ -74,6 +76,16 @@ type Pinning struct {
 	SMT           string `json:"smt,omitempty"`            // as in /sys/devices/system/cpu/smt/control
 	NUMABalancing string `json:"numa_balancing,omitempty"` // as in /proc/sys/kernel/numa_balancing
 	THP           string `json:"thp,omitempty"`            // the chosen mode
+	// Policy is the memory policy that the workload inherits, as numa_maps
+	// words it: "default", "bind:0", "interleave:0-3".
+	Policy string `json:"policy,omitempty"`
+	// Cgroup is the control group's path, and what it and those above it
+	// leave: CPUs and nodes in list format, and the processor time in CPUs,
+	// 0 where it is not limited.
+	Cgroup     string  `json:"cgroup,omitempty"`
+	CgroupCPUs string  `json:"cgroup_cpus,omitempty"`
+	CgroupMems string  `json:"cgroup_mems,omitempty"`
+	CPUQuota   float64 `json:"cpu_quota,omitempty"`
 }
 
 // Group is a set of events that the kernel schedules together. Rows of the

@@ -29,7 +29,9 @@ type CPU struct {
 	ID     int `json:"id"`
 	Core   int `json:"core"`   // physical core, unique within its socket
 	Socket int `json:"socket"` // package; it may hold several nodes
-	Node   int `json:"node"`   // NUMA node whose memory is nearest
+	Node   int `json:"node"`   // NUMA node whose memory is nearest; -1 when the host lists the CPU in none
+	// Siblings are the other CPUs of the same core (SMT), online ones only.
+	Siblings []int `json:"siblings,omitempty"`
 }
 
 // Node is one NUMA node: memory, and the CPUs nearest to it, if any.
@@ -40,9 +42,26 @@ type Node struct {
 	// Distances are the ACPI SLIT values to every node, in the order of
 	// Topology.Nodes; 10 is the node itself.
 	Distances []int `json:"distances,omitempty"`
+	// Access is what firmware says of reaching the node's memory (ACPI HMAT),
+	// from the node's best initiators; empty when it says nothing.
+	Access []Access `json:"access,omitempty"`
 	// MemoryRanges are the physical addresses that belong to the node;
 	// empty when the kernel does not say.
 	MemoryRanges []AddressRange `json:"memory_ranges,omitempty"`
+}
+
+// Access is how fast a node's memory is for the nodes that reach it best, as
+// firmware promises it. It was not measured.
+type Access struct {
+	// Class is the kernel's: 0 has the best initiators of any kind, 1 the
+	// best that have CPUs.
+	Class      int   `json:"class"`
+	Initiators []int `json:"initiators"` // nodes
+	// A value of 0 is not told.
+	ReadLatencyNS             int64 `json:"read_latency_ns,omitempty"`
+	WriteLatencyNS            int64 `json:"write_latency_ns,omitempty"`
+	ReadBandwidthMBPerSecond  int64 `json:"read_bandwidth_mb_per_second,omitempty"`
+	WriteBandwidthMBPerSecond int64 `json:"write_bandwidth_mb_per_second,omitempty"`
 }
 
 // AddressRange is a half-open range of physical addresses, [Start, End).
@@ -57,7 +76,9 @@ type Cache struct {
 	Type      string `json:"type"` // "Data", "Instruction" or "Unified", as in sysfs
 	SizeBytes int64  `json:"size_bytes"`
 	LineBytes int    `json:"line_bytes"`
-	CPUs      []int  `json:"cpus"`
+	// Ways is the associativity; 0 is not told, or full.
+	Ways int   `json:"ways,omitempty"`
+	CPUs []int `json:"cpus"` // null when the kernel does not say who shares it
 }
 
 // Place says where something lies as seen from a CPU. It has three values,

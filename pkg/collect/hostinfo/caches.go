@@ -38,14 +38,15 @@ func (t tree) cache(dir string) (numa.Cache, bool) {
 		return numa.Cache{}, false
 	}
 	// A virtual machine may leave out any of the rest: it stays 0.
-	cpus, _ := ParseList(t.sys(dir + "shared_cpu_list"))
+	ways, _ := strconv.Atoi(t.sys(dir + "ways_of_associativity"))
 	line, _ := strconv.Atoi(t.sys(dir + "coherency_line_size"))
 	return numa.Cache{
 		Level:     level,
 		Type:      t.sys(dir + "type"),
 		SizeBytes: parseSize(t.sys(dir + "size")),
 		LineBytes: max(line, 0),
-		CPUs:      cpus,
+		Ways:      max(ways, 0),
+		CPUs:      t.sharedCPUs(dir+"shared_cpu_list", dir+"shared_cpu_map"),
 	}, true
 }
 

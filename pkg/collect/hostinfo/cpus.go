@@ -2,6 +2,7 @@ package hostinfo
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/numalens/numalens/pkg/numa"
@@ -9,12 +10,9 @@ import (
 
 // cpus lists the processors that are online. One that is offline runs
 // nothing, and its topology is not to be had.
-func (t tree) cpus() ([]numa.CPU, error) {
+func (t tree) cpus(info *Info) ([]numa.CPU, error) {
 	const dir = "devices/system/cpu"
-	ids, err := t.ids(dir, "cpu")
-	if err != nil {
-		return nil, err
-	}
+	ids := t.online(info, dir, "cpu")
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("%s: no CPU is listed: is %s a sysfs?", t.sysPath(dir+"/online"), t.roots.Sys)
 	}
@@ -25,6 +23,8 @@ func (t tree) cpus() ([]numa.CPU, error) {
 			ID:     id,
 			Core:   t.cpuID(dir+"core_id", id),
 			Socket: t.cpuID(dir+"physical_package_id", 0),
+
+			Siblings: t.siblings(dir, id, ids),
 		})
 	}
 	return cpus, nil
@@ -38,4 +38,26 @@ func (t tree) cpuID(file string, unknown int) int {
 		return unknown
 	}
 	return id
+}
+
+// siblings are the other online CPUs of a core. The kernel's list is asked,
+// because cores of one socket with equal numbers have been seen.
+func (t tree) siblings(dir string, id int, online []int) []int {
+	var others []int
+	for _, sibling := range t.sharedCPUs(dir+"thread_siblings_list", dir+"thread_siblings") {
+		if _, is := slices.BinarySearch(online, sibling); is && sibling != id {
+			others = append(others, sibling)
+		}
+	}
+	return others
+}
+
+// sharedCPUs reads a list of CPUs, or on kernels without one a mask; nil is
+// not told.
+func (t tree) sharedCPUs(list, mask string) []int {
+	if cpus, err := ParseList(t.sys(list)); err == nil && cpus != nil {
+		return cpus
+	}
+	cpus, _ := parseMask(t.sys(mask))
+	return cpus
 }

@@ -4,18 +4,20 @@
 //
 // Everything is read from the file trees named by collect.Roots, so that a
 // host can be described from a copy of its trees. What a kernel does not tell
-// is left empty and reported as numa.Unavailable; only a tree that lists no
-// CPU at all is an error.
+// is left empty and reported as numa.Unavailable, and so is what cannot be
+// true: distances that contradict each other, nodes that are listed but not
+// there. Only a tree that lists no CPU at all is an error.
 //
-// It costs some hundred small reads at start and nothing later. It refuses to
-// guess: a cache line is never assumed to be 64 bytes, nor a page 4096.
+// It costs some hundred small reads at start, a few thousand on a host of some
+// hundred CPUs, and nothing later. It refuses to guess: a cache line is never
+// assumed to be 64 bytes, nor a page 4096. Whether what it finds is good for a
+// benchmark is for package lint to say.
 package hostinfo
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -39,6 +41,7 @@ type Info struct {
 	// Pinning is that of the process which reads it; a command started by
 	// it inherits the same.
 	Pinning     export.Pinning
+	AsFound     export.AsFound
 	Unavailable []numa.Unavailable
 }
 
@@ -54,12 +57,13 @@ func Read(roots collect.Roots) (*Info, error) {
 	info.Kernel = t.proc("sys/kernel/osrelease")
 	info.Arch = arch()
 	info.CPUModel, info.Emulated = t.cpuModel()
-	info.Pinning = t.pinning()
+	info.Pinning = t.pinning("self")
+	info.AsFound = t.asFound(info)
 	return info, nil
 }
 
 func (t tree) readTopology(info *Info) error {
-	cpus, err := t.cpus()
+	cpus, err := t.cpus(info)
 	if err != nil {
 		return err
 	}
@@ -71,16 +75,14 @@ func (t tree) readTopology(info *Info) error {
 		info.miss("cache line size", "the kernel describes no cache under "+t.sysPath("devices/system/cpu/cpu*/cache"),
 			"false sharing cannot be judged on this host; on a virtual machine ask its owner to pass cache information through")
 	}
-	topo.Nodes, err = t.nodes(info)
-	if err != nil {
-		return err
-	}
+	topo.Nodes = t.nodes(info)
 	if topo.Nodes == nil {
 		topo.Nodes = t.singleNode(cpus)
 		info.miss("NUMA nodes", t.sysPath("devices/system/node")+" is missing",
 			"the host is recorded as one node; boot a kernel with CONFIG_NUMA to see more")
 	}
 	assignNodes(info)
+	judge(info)
 	t.readMemory(info)
 	return nil
 }
@@ -97,7 +99,9 @@ func (t tree) sysPath(name string) string { return filepath.Join(t.roots.Sys, na
 // sys is a file's content without surrounding space, "" if it cannot be read.
 func (t tree) sys(name string) string { return content(t.sysPath(name)) }
 
-func (t tree) proc(name string) string { return content(filepath.Join(t.roots.Proc, name)) }
+func (t tree) procPath(name string) string { return filepath.Join(t.roots.Proc, name) }
+
+func (t tree) proc(name string) string { return content(t.procPath(name)) }
 
 func content(path string) string {
 	b, err := os.ReadFile(path)
@@ -106,30 +110,6 @@ func content(path string) string {
 	}
 	// Some tools that copy /sys fill files up with NUL.
 	return strings.TrimSpace(strings.TrimRight(string(b), "\x00"))
-}
-
-// ids lists what is online: by the kernel's list, or on kernels without one
-// (before 2.6.29 or so) by the directories that are there.
-func (t tree) ids(dir, prefix string) ([]int, error) {
-	file := dir + "/online"
-	if list := t.sys(file); list != "" {
-		ids, err := ParseList(list)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
-		}
-		return ids, nil
-	}
-	entries, _ := os.ReadDir(t.sysPath(dir))
-	var ids []int
-	for _, e := range entries {
-		digits, ok := strings.CutPrefix(e.Name(), prefix)
-		id, err := parseID(digits)
-		if ok && err == nil && t.sys(filepath.Join(dir, e.Name(), "online")) != "0" {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids, nil
 }
 
 // host is "(none)" to a kernel that was never told.
@@ -151,9 +131,8 @@ func arch() string {
 	return unix.ByteSliceToString(u.Machine[:])
 }
 
-// cpuModel reads the first processor's entry. x86 names its model; arm64
-// gives the implementer's and the part's numbers only.
-func (t tree) cpuModel() (model, emulated string) {
+// cpuinfo is the first processor's entry.
+func (t tree) cpuinfo() map[string]string {
 	fields := map[string]string{}
 	for line := range strings.Lines(t.proc("cpuinfo")) {
 		key, value, ok := strings.Cut(line, ":")
@@ -162,6 +141,13 @@ func (t tree) cpuModel() (model, emulated string) {
 			fields[key] = strings.TrimSpace(value)
 		}
 	}
+	return fields
+}
+
+// cpuModel names the processor. x86 says it in words; arm64 gives the
+// implementer's and the part's numbers only.
+func (t tree) cpuModel() (model, emulated string) {
+	fields := t.cpuinfo()
 	model = fields["model name"]
 	if model == "" && fields["CPU part"] != "" {
 		model = fmt.Sprintf("implementer %s part %s", fields["CPU implementer"], fields["CPU part"])

@@ -45,6 +45,26 @@ func ParseList(s string) ([]int, error) {
 	return slices.Compact(ids), nil
 }
 
+// FormatList writes ascending IDs in the kernel's list format.
+func FormatList(ids []int) string {
+	var b strings.Builder
+	for i := 0; i < len(ids); {
+		last := i
+		for last+1 < len(ids) && ids[last+1] == ids[last]+1 {
+			last++
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.Itoa(ids[i]))
+		if last > i {
+			b.WriteString("-" + strconv.Itoa(ids[last]))
+		}
+		i = last + 1
+	}
+	return b.String()
+}
+
 func parseID(s string) (int, error) {
 	id, err := strconv.ParseUint(s, 10, 32)
 	if err != nil || id >= maxID {

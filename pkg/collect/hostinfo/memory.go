@@ -1,6 +1,7 @@
 package hostinfo
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -95,12 +96,7 @@ func (t tree) readZones(nodes []numa.Node, pageBytes uint64) bool {
 
 // joinRanges sorts ranges and joins those that touch.
 func joinRanges(ranges []numa.AddressRange) []numa.AddressRange {
-	slices.SortFunc(ranges, func(a, b numa.AddressRange) int {
-		if a.Start < b.Start {
-			return -1
-		}
-		return 1
-	})
+	sortRanges(ranges)
 	var joined []numa.AddressRange
 	for _, r := range ranges {
 		if n := len(joined); n > 0 && r.Start <= joined[n-1].End {
@@ -110,6 +106,10 @@ func joinRanges(ranges []numa.AddressRange) []numa.AddressRange {
 		joined = append(joined, r)
 	}
 	return joined
+}
+
+func sortRanges(ranges []numa.AddressRange) {
+	slices.SortFunc(ranges, func(a, b numa.AddressRange) int { return cmp.Compare(a.Start, b.Start) })
 }
 
 // dropShared takes addresses that two nodes claim from both: a block or a
@@ -132,18 +132,20 @@ func (t tree) dropShared(info *Info) {
 		"samples of that memory have no node; a kernel with smaller memory blocks (block_size_bytes) tells them apart")
 }
 
+// overlaps sweeps over all ranges in the order of their starts: a host of 64
+// interleaved nodes has too many pairs to look at each.
 func overlaps(nodes []numa.Node) []numa.AddressRange {
-	var shared []numa.AddressRange
-	for i, a := range nodes {
-		for _, b := range nodes[i+1:] {
-			for _, ra := range a.MemoryRanges {
-				for _, rb := range b.MemoryRanges {
-					if start, end := max(ra.Start, rb.Start), min(ra.End, rb.End); start < end {
-						shared = append(shared, numa.AddressRange{Start: start, End: end})
-					}
-				}
-			}
+	var all, shared []numa.AddressRange
+	for _, n := range nodes {
+		all = append(all, n.MemoryRanges...) // those of one node do not overlap
+	}
+	sortRanges(all)
+	var reach uint64
+	for _, r := range all {
+		if end := min(r.End, reach); r.Start < end {
+			shared = append(shared, numa.AddressRange{Start: r.Start, End: end})
 		}
+		reach = max(reach, r.End)
 	}
 	return joinRanges(shared)
 }

@@ -1,8 +1,8 @@
 package hostinfo
 
 import (
+	"cmp"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,100 +10,85 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
+const nodesDir = "devices/system/node"
+
 // nodes lists the nodes that are online; none where the kernel knows no
 // nodes.
-func (t tree) nodes(info *Info) ([]numa.Node, error) {
-	const dir = "devices/system/node"
-	ids, err := t.ids(dir, "node")
-	if err != nil {
-		return nil, err
-	}
-	possible, err := ParseList(t.sys(dir + "/possible"))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.sysPath(dir+"/possible"), err)
-	}
+func (t tree) nodes(info *Info) []numa.Node {
+	online := t.online(info, nodesDir, "node")
+	there := t.directories(nodesDir, "node")
 	var nodes []numa.Node
-	for _, id := range ids {
-		node, err := t.node(id)
-		if err != nil {
-			return nil, err
+	for _, id := range online {
+		if _, is := slices.BinarySearch(there, id); !is {
+			info.miss(fmt.Sprintf("node %d", id), fmt.Sprintf("%s lists it, but there is no %s", t.sysPath(nodesDir+"/online"), t.sysPath(fmt.Sprintf("%s/node%d", nodesDir, id))),
+				"nothing is known of it, and it is left out; in a container, look whether all of /sys is there")
+			continue
 		}
-		file := fmt.Sprintf("%s/node%d/distance", dir, id)
-		if node.Distances, err = parseDistances(t.sys(file), ids, possible); err != nil {
-			info.miss(fmt.Sprintf("distances of node %d", id), fmt.Sprintf("%s: %v", t.sysPath(file), err),
-				"nothing depends on them but what is shown of the topology")
-		}
-		nodes = append(nodes, node)
+		nodes = append(nodes, t.node(info, id))
 	}
-	return nodes, nil
+	t.readDistances(info, nodes, online)
+	return nodes
 }
 
-func (t tree) node(id int) (numa.Node, error) {
-	dir := fmt.Sprintf("devices/system/node/node%d/", id)
-	cpus, err := t.nodeCPUs(dir)
+func (t tree) node(info *Info, id int) numa.Node {
+	dir := fmt.Sprintf("%s/node%d/", nodesDir, id)
+	memory, ok := memTotal(t.sys(dir + "meminfo"))
+	if !ok {
+		info.miss(fmt.Sprintf("memory of node %d", id), t.sysPath(dir+"meminfo")+" has no MemTotal", "its size shows as 0, which is not to be relied on")
+	}
+	return numa.Node{ID: id, CPUs: t.nodeCPUs(info, id, dir), MemoryBytes: memory, Access: t.access(dir)}
+}
+
+// nodeCPUs reads a node's list of CPUs, or on kernels without one its mask,
+// or where neither can be read the links to its CPUs. A memory-only node has
+// none: that is [] in the manifest, not null.
+func (t tree) nodeCPUs(info *Info, id int, dir string) []int {
+	list, mask := t.sys(dir+"cpulist"), t.sys(dir+"cpumap")
+	cpus, err := ParseList(list)
+	if list == "" || err != nil {
+		var merr error
+		if cpus, merr = parseMask(mask); mask == "" || merr != nil {
+			cpus = t.directories(dir, "cpu")
+		}
+		err = cmp.Or(err, merr)
+	}
 	if err != nil {
-		return numa.Node{}, err
+		info.miss(fmt.Sprintf("list of node %d's CPUs", id), fmt.Sprintf("%s: %v", t.sysPath(dir+"cpulist"), err),
+			fmt.Sprintf("the kernel's mask or links name %d; no kernel writes such a list, so find out what did", len(cpus)))
 	}
-	if cpus == nil {
-		cpus = []int{} // a memory-only node: [] in the manifest, not null
-	}
-	return numa.Node{ID: id, CPUs: cpus, MemoryBytes: memTotal(t.sys(dir + "meminfo"))}, nil
+	return t.onlineOnly(info, id, cpus)
 }
 
-// nodeCPUs reads a node's list of CPUs, or on kernels without one its mask.
-func (t tree) nodeCPUs(dir string) ([]int, error) {
-	file, parse := dir+"cpulist", ParseList
-	if _, err := os.Stat(t.sysPath(file)); err != nil {
-		file, parse = dir+"cpumap", parseMask
-	}
-	cpus, err := parse(t.sys(file))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.sysPath(file), err)
-	}
-	return cpus, nil
-}
-
-// parseDistances reads one row of the SLIT: a value for each online node, in
-// the order of their IDs. Kernels that print one for each possible node as
-// well have those of nodes that are offline taken out.
-func parseDistances(s string, online, possible []int) ([]int, error) {
-	if s == "" {
-		return nil, nil
-	}
-	fields := strings.Fields(s)
-	ids := online
-	if len(fields) != len(online) && len(fields) == len(possible) {
-		ids = possible
-	}
-	if len(fields) != len(ids) {
-		return nil, fmt.Errorf("%d distances for %d nodes", len(fields), len(online))
-	}
-	var distances []int
-	for i, f := range fields {
-		d, err := strconv.ParseUint(f, 10, 31)
-		if err != nil {
-			return nil, fmt.Errorf("distance %q is not a number", f)
-		}
-		if slices.Contains(online, ids[i]) {
-			distances = append(distances, int(d))
+// onlineOnly leaves out CPUs that run nothing.
+func (t tree) onlineOnly(info *Info, node int, cpus []int) []int {
+	online, offline := []int{}, []int{}
+	for _, id := range cpus {
+		if _, is := info.Topology.CPUByID(id); is {
+			online = append(online, id)
+		} else {
+			offline = append(offline, id)
 		}
 	}
-	return distances, nil
+	if len(offline) > 0 {
+		info.miss(fmt.Sprintf("CPUs of node %d", node), fmt.Sprintf("it lists CPUs %s, which are not online", FormatList(offline)),
+			"they are left out; bring them online, or take the node's list for outdated")
+	}
+	return online
 }
 
-// memTotal finds MemTotal in a node's or the host's meminfo; 0 is unknown.
-func memTotal(meminfo string) int64 {
+// memTotal finds MemTotal in a node's or the host's meminfo.
+func memTotal(meminfo string) (bytes int64, ok bool) {
 	for line := range strings.Lines(meminfo) {
-		_, value, ok := strings.Cut(line, "MemTotal:")
-		if !ok {
+		_, value, is := strings.Cut(line, "MemTotal:")
+		if !is {
 			continue
 		}
 		kib, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 10, 52)
 		if err == nil && kib >= 0 {
-			return kib << 10
+			return kib << 10, true
 		}
 	}
-	return 0
+	return 0, false
 }
 
 // singleNode is a host whose kernel has no notion of nodes.
@@ -112,34 +97,40 @@ func (t tree) singleNode(cpus []numa.CPU) []numa.Node {
 	for _, c := range cpus {
 		ids = append(ids, c.ID)
 	}
-	return []numa.Node{{CPUs: ids, MemoryBytes: memTotal(t.proc("meminfo")), Distances: []int{10}}}
+	memory, _ := memTotal(t.proc("meminfo"))
+	return []numa.Node{{CPUs: ids, MemoryBytes: memory, Distances: []int{10}}}
 }
 
 // assignNodes tells each CPU its node. Firmware has been seen that gives every
 // CPU to every node.
 func assignNodes(info *Info) {
 	topo := &info.Topology
-	shared := 0
+	var shared, lost []int
 	for i := range topo.CPUs {
 		cpu := &topo.CPUs[i]
+		cpu.Node = -1
 		claims := 0
 		for _, n := range topo.Nodes {
-			if !slices.Contains(n.CPUs, cpu.ID) {
+			if _, is := slices.BinarySearch(n.CPUs, cpu.ID); !is {
 				continue
 			}
 			if claims++; claims == 1 {
 				cpu.Node = n.ID
 			}
 		}
-		if claims == 0 {
-			cpu.Node = topo.Nodes[0].ID
-		}
-		if claims > 1 {
-			shared++
+		switch {
+		case claims == 0:
+			lost = append(lost, cpu.ID)
+		case claims > 1:
+			shared = append(shared, cpu.ID)
 		}
 	}
-	if shared > 0 {
-		info.miss("nodes of CPUs", fmt.Sprintf("%d CPUs are listed by several nodes: the firmware's tables are wrong", shared),
+	if len(shared) > 0 {
+		info.miss("nodes of CPUs", fmt.Sprintf("%d CPUs are listed by several nodes: the firmware's tables are wrong", len(shared)),
 			"what is said about locality means nothing here; update the firmware, or boot with numa=off")
+	}
+	if len(lost) > 0 {
+		info.miss("nodes of some CPUs", fmt.Sprintf("no node lists CPUs %s", FormatList(lost)),
+			"what they access is neither local nor remote; in a container, look whether all of /sys is there")
 	}
 }

@@ -1,51 +1,41 @@
 package hostinfo
 
 import (
-	"bytes"
 	"fmt"
-	"path/filepath"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
-
-	"github.com/numalens/numalens/pkg/collect"
+	"os"
+	"slices"
+	"strings"
 )
 
-// OnlineWatch tells when the list of online CPUs changes, by one read of a
-// small file kept open.
-type OnlineWatch struct {
-	fd   int
-	last []byte
-	buf  [4096]byte
+// online lists the CPUs or nodes that are online, ascending: by the kernel's
+// list, or by the directories that are there on kernels without one (before
+// 2.6.29 or so) and where the list cannot be read.
+func (t tree) online(info *Info, dir, prefix string) []int {
+	file := dir + "/online"
+	if list := t.sys(file); list != "" {
+		ids, err := ParseList(list)
+		if err == nil {
+			return ids
+		}
+		info.miss("list of online "+prefix+"s", fmt.Sprintf("%s: %v", t.sysPath(file), err),
+			"the directories beside it are taken for the list; no kernel writes such a file, so find out what did")
+	}
+	ids := t.directories(dir, prefix)
+	return slices.DeleteFunc(ids, func(id int) bool {
+		return t.sys(fmt.Sprintf("%s/%s%d/online", dir, prefix, id)) == "0"
+	})
 }
 
-// WatchOnline begins with the list as it is now.
-func WatchOnline(roots collect.Roots) (*OnlineWatch, error) {
-	path := filepath.Join(roots.Sys, "devices/system/cpu/online")
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", path, err)
+// directories lists the IDs that have one, ascending.
+func (t tree) directories(dir, prefix string) []int {
+	entries, _ := os.ReadDir(t.sysPath(dir))
+	var ids []int
+	for _, e := range entries {
+		digits, ok := strings.CutPrefix(e.Name(), prefix)
+		if id, err := parseID(digits); ok && err == nil {
+			ids = append(ids, id)
+		}
 	}
-	w := &OnlineWatch{fd: fd}
-	w.Changed()
-	return w, nil
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
-
-// Changed gives the CPUs that are online if that is not what it gave last.
-func (w *OnlineWatch) Changed() (cpus []int, changed bool) {
-	// Raw, because it takes a microsecond and may be called ten times a
-	// second: told of a system call, the Go scheduler wakes another thread.
-	n, _, errno := unix.RawSyscall6(unix.SYS_PREAD64, uintptr(w.fd), uintptr(unsafe.Pointer(&w.buf[0])), uintptr(len(w.buf)), 0, 0, 0)
-	if errno != 0 || bytes.Equal(w.buf[:n], w.last) {
-		return nil, false
-	}
-	cpus, err := ParseList(string(w.buf[:n]))
-	if err != nil {
-		return nil, false
-	}
-	w.last = append(w.last[:0], w.buf[:n]...)
-	return cpus, true
-}
-
-// Close closes the file.
-func (w *OnlineWatch) Close() error { return unix.Close(w.fd) }
