@@ -143,7 +143,7 @@ func (a *ask) fromWeights(w *export.Weights, edges []int64) (*counts, error) {
 		own, ownKnown := a.Manifest.Topology.CPUByID(int(cpu))
 		at := slices.Index(w.CPUs, cpu)
 		for col := range w.Columns {
-			if !w.Active[col] || !ownKnown {
+			if !w.Active[col] || !ownKnown || own.Node < 0 {
 				continue
 			}
 			k := i*w.Columns + col

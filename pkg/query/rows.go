@@ -70,7 +70,10 @@ func rowFor(t *numa.Topology, by By, id int, isNode bool) Row {
 	} else {
 		cpu = &id
 		if c, ok := t.CPUByID(id); ok {
-			node, socket = &c.Node, &c.Socket
+			socket = &c.Socket
+			if c.Node >= 0 {
+				node = &c.Node
+			}
 		}
 	}
 	switch {
