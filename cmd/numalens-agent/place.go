@@ -3,11 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -71,19 +69,11 @@ func lowerPriority(tid int) error {
 // those this process may use; nil where the host sets none apart, or leaves
 // this process no other.
 func housekeeping(roots collect.Roots) (*unix.CPUSet, error) {
-	var apart []int
-	for _, file := range []string{"isolated", "nohz_full"} {
-		path := filepath.Join(roots.Sys, "devices/system/cpu", file)
-		b, err := os.ReadFile(path)
-		if err != nil {
-			continue // nohz_full is there only where the kernel can do it
-		}
-		ids, err := hostinfo.ParseList(listText(b))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		apart = append(apart, ids...)
+	isolated, noHzFull, err := hostinfo.SetApart(roots)
+	if err != nil {
+		return nil, err
 	}
+	apart := append(isolated, noHzFull...)
 	if len(apart) == 0 {
 		return nil, nil
 	}
@@ -92,15 +82,6 @@ func housekeeping(roots collect.Roots) (*unix.CPUSet, error) {
 		return nil, fmt.Errorf("read the allowed CPUs: %w", err)
 	}
 	return without(allowed, apart), nil
-}
-
-// listText takes the "(null)" that some kernels print for an empty list as
-// one.
-func listText(b []byte) string {
-	if text := strings.TrimSpace(string(b)); text != "(null)" {
-		return text
-	}
-	return ""
 }
 
 func without(allowed unix.CPUSet, apart []int) *unix.CPUSet {
