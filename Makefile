@@ -13,7 +13,10 @@ PAGE_SRC := $(shell find src workbench -type f -not -path 'workbench/dist/*' 2>/
 # One name for the npm run that everything of the page side needs first.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo test build bench bench-agent lint golden up clean tools
+.PHONY: help demo test build bench bench-agent guest lint golden up clean tools
+
+# The runs that the demo shows beside this host.
+RECORDED := testdata/exports/guest
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,8 +30,8 @@ $(NODE_MODULES): package.json package-lock.json | tools
 	npm ci --no-audit --no-fund
 	@touch $@
 
-demo: bin/numalens bin/numalens-agent ## record this host and show it in a browser, live
-	bin/numalens demo
+demo: bin/numalens bin/numalens-agent ## record this host and show it in a browser, live, beside recorded runs of four nodes
+	bin/numalens demo --beside $(RECORDED)
 
 build: bin/numalens bin/numalens-agent dist/module.js $(PLUGIN) ## make bin/numalens, bin/numalens-agent and the plugin in dist/
 
@@ -57,6 +60,9 @@ bench: ## measure: Go's benchmark format, for benchstat
 
 bench-agent: bin/numalens-agent ## measure what the agent costs this host
 	@go run ./bench/agent
+
+guest: ## record the demo's runs anew in an emulated machine of four nodes, and check their counts
+	go run ./tests/guest/stories/cmd --out $(RECORDED)
 
 lint: $(NODE_MODULES) ## formatting, vet, staticcheck, eslint, types
 	@test -z "$$(gofmt -l pkg cmd tests bench workbench/*.go)" || { echo "not formatted:"; gofmt -l pkg cmd tests bench workbench/*.go; exit 1; }
