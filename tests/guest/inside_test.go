@@ -90,8 +90,7 @@ func compile(t *testing.T, arch string) {
 	cmd := exec.Command("nice", "go", "build", "-trimpath", "-o", os.DevNull, "../../cmd/numalens-agent")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build the agent for %s: %v
-%s", arch, err, out)
+		t.Fatalf("build the agent for %s: %v\n%s", arch, err, out)
 	}
 }
 

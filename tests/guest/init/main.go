@@ -70,6 +70,9 @@ func measured(job *handover.Job) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := window.CheckFrames(job.Nodes); err != nil {
+		return 0, err
+	}
 	window.Arm()
 	defer window.Disarm()
 	return record(job)

@@ -106,6 +106,7 @@ func (o *options) job() *handover.Job {
 		Agent:       agent,
 		Program:     append([]string{program}, o.program[1:]...),
 		Environment: append([]string{"NUMALENS_SEED=" + strconv.FormatUint(o.machine.Seed, 10)}, o.env...),
+		Nodes:       o.machine.Nodes,
 		HugePages:   o.hugePages,
 		WallNS:      time.Now().UnixNano(),
 		Armed:       !o.noPMU,
