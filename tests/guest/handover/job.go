@@ -33,7 +33,7 @@ type Job struct {
 	Program []string `json:"program"`
 	// Environment is the program's, "NAME=value".
 	Environment []string `json:"environment,omitempty"`
-	Nodes int `json:"nodes"`
+	Nodes       int      `json:"nodes"`
 	// HugePages of 2 MiB are set aside on each node.
 	HugePages int `json:"huge_pages"`
 	// WallNS is the host's wall clock shortly before the machine started, for
