@@ -16,11 +16,12 @@ import (
 // a console would be work for the machine in the middle of the recording.
 const stdoutPath = "/tmp/stdout"
 
-// record runs the agent with the program and gives its status.
-func record(job *handover.Job) (int, error) {
+// record runs the agent with the program, which it finds in a directory, and
+// gives its status.
+func record(job *handover.Job, dir string) (int, error) {
 	args := append([]string{"record", "--out", handover.ExportPath, "--host", job.Host}, job.Agent...)
 	agent := exec.Command(handover.AgentPath, append(append(args, "--"), job.Program...)...)
-	agent.Env = append([]string{"PATH=" + handover.ProgramDir, "HOME=/", "TMPDIR=/tmp"}, job.Environment...)
+	agent.Env = append([]string{"PATH=" + dir, "HOME=/", "TMPDIR=/tmp"}, job.Environment...)
 	agent.Dir = "/tmp"
 	agent.Stderr = consoleWriter{}
 	out, err := os.Create(stdoutPath)

@@ -16,10 +16,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/tests/guest/handover"
-	"github.com/numalens/numalens/tests/guest/marker"
 )
 
 func main() {
+	if os.Getpid() != 1 {
+		if err := launch(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(126)
+		}
+	}
 	if err := run(); err != nil {
 		say(handover.Failed, err.Error())
 	}
@@ -59,23 +64,6 @@ func run() error {
 	}
 	say(handover.Packed, uptime())
 	return nil
-}
-
-// measured records the program, with the plugin counting if there is one.
-func measured(job *handover.Job) (int, error) {
-	if !job.Armed {
-		return record(job)
-	}
-	window, err := marker.Map()
-	if err != nil {
-		return 0, err
-	}
-	if err := window.CheckFrames(job.Nodes); err != nil {
-		return 0, err
-	}
-	window.Arm()
-	defer window.Disarm()
-	return record(job)
 }
 
 // say tells record something by the console.
