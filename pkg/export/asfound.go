@@ -36,9 +36,11 @@ type AsFound struct {
 	// start.
 	Interrupts   []Interrupt `json:"interrupts,omitempty"`
 	InterruptsNS int64       `json:"interrupts_ns,omitempty"`
-	// PerfEventParanoid and KptrRestrict are as in /proc/sys/kernel.
+	// PerfEventParanoid, KptrRestrict and NMIWatchdog are as in
+	// /proc/sys/kernel.
 	PerfEventParanoid string `json:"perf_event_paranoid,omitempty"`
 	KptrRestrict      string `json:"kptr_restrict,omitempty"`
+	NMIWatchdog       string `json:"nmi_watchdog,omitempty"`
 }
 
 // Swap is the host's swap space.

@@ -40,7 +40,7 @@ copy $node/node[0-9]*/hugepages/hugepages-*/nr_hugepages $node/node[0-9]*/hugepa
 copy /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/mm/transparent_hugepage/defrag /sys/kernel/mm/ksm/run
 copy /sys/devices/system/clocksource/clocksource0/current_clocksource /sys/devices/system/clocksource/clocksource0/available_clocksource
 copy /proc/swaps /proc/interrupts /proc/irq/default_smp_affinity /proc/irq/[0-9]*/smp_affinity_list
-copy /proc/sys/kernel/perf_event_paranoid /proc/sys/kernel/kptr_restrict
+copy /proc/sys/kernel/perf_event_paranoid /proc/sys/kernel/kptr_restrict /proc/sys/kernel/nmi_watchdog
 copy /proc/sys/kernel/hostname /proc/sys/kernel/osrelease /proc/sys/kernel/random/boot_id
 copy /proc/sys/kernel/numa_balancing /proc/zoneinfo /proc/self/status
 # Enough for the model's name and the total; the rest tells about the owner.

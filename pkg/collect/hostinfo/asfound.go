@@ -37,6 +37,7 @@ func (t tree) asFound(info *Info) export.AsFound {
 		IRQAffinity:       t.irqAffinity(),
 		PerfEventParanoid: t.proc("sys/kernel/perf_event_paranoid"),
 		KptrRestrict:      t.proc("sys/kernel/kptr_restrict"),
+		NMIWatchdog:       t.proc("sys/kernel/nmi_watchdog"),
 	}
 }
 

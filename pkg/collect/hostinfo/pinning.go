@@ -1,6 +1,7 @@
 package hostinfo
 
 import (
+	"os"
 	"strings"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -34,8 +35,27 @@ func (t tree) pinning(pid string) export.Pinning {
 			p.Mems = strings.TrimSpace(value)
 		}
 	}
+	p.Policy = t.policy(pid)
 	t.readCgroup(pid, &p)
 	return p
+}
+
+// policy is the memory policy of a process: mappings without one of their own
+// show it in numa_maps. So few bytes are asked for that the kernel walks the
+// first mapping only, the program's own text, and not the whole process.
+func (t tree) policy(pid string) string {
+	f, err := os.Open(t.procPath(pid + "/numa_maps"))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var line [64]byte
+	n, err := f.Read(line[:])
+	fields := strings.Fields(string(line[:n]))
+	if err != nil || len(fields) < 2 || n == len(line) && len(fields) == 2 {
+		return "" // the last word may be cut
+	}
+	return fields[1]
 }
 
 // chosen finds the word in brackets: "always [madvise] never".
