@@ -13,6 +13,7 @@ import (
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/launch"
+	"github.com/numalens/numalens/pkg/collect/lint"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
@@ -20,6 +21,8 @@ import (
 func checkCommand(fs *flag.FlagSet) func(streams, []string) error {
 	s := &settings{}
 	asJSON := fs.Bool("json", false, "print JSON")
+	cpus := fs.String("cpus", "", "`list` of the CPUs that a workload will run on, like 2-3,6 (default: those that this command may use)")
+	watch := fs.Duration("watch", time.Second, "how `long` to watch where interrupts fire")
 	fs.IntVar(&s.hz, "hz", defaultHz, "as for record")
 	fs.StringVar(&s.roots.Sys, "sys-root", "/sys", "where sysfs is")
 	fs.StringVar(&s.roots.Proc, "proc-root", "/proc", "where procfs is")
@@ -27,7 +30,13 @@ func checkCommand(fs *flag.FlagSet) func(streams, []string) error {
 		if err := noArguments(args); err != nil {
 			return err
 		}
-		g, err := checkHost(s)
+		if _, err := hostinfo.ParseList(*cpus); err != nil {
+			return usagef("--cpus: %v", err)
+		}
+		if *watch < 0 {
+			return usagef("--watch %v: want a time after now", *watch)
+		}
+		g, err := checkHost(s, *cpus, *watch)
 		if err != nil {
 			return err
 		}
@@ -55,6 +64,9 @@ type grants struct {
 	// What is granted of the whole host, and of a command that is recorded.
 	WholeHost []grant `json:"whole_host"`
 	Command   []grant `json:"command"` // what differs from the above
+	// Findings are what a benchmark on these CPUs would suffer from.
+	BenchmarkCPUs string           `json:"benchmark_cpus"`
+	Findings      []export.Finding `json:"findings"`
 }
 
 // grant is one capability.
@@ -67,11 +79,12 @@ type grant struct {
 
 // checkHost opens everything as a recording would, and closes it: the only
 // way to know what a kernel grants is to ask for it.
-func checkHost(s *settings) (*grants, error) {
+func checkHost(s *settings, cpus string, watch time.Duration) (*grants, error) {
 	info, err := hostinfo.Read(s.roots)
 	if err != nil {
 		return nil, err
 	}
+	fired := watchInterrupts(s.roots)
 	clock, err := collect.ReadClock()
 	if err != nil {
 		return nil, err
@@ -96,7 +109,17 @@ func checkHost(s *settings) (*grants, error) {
 	command, err := checkCommandGrants(s, info, clock)
 	// What is granted or refused alike is said once.
 	g.Command = slices.DeleteFunc(command, func(one grant) bool { return slices.Contains(g.WholeHost, one) })
-	return g, err
+	if err != nil {
+		return nil, err
+	}
+	time.Sleep(watch - fired.elapsed())
+	fired.enter(&info.AsFound)
+	if cpus != "" {
+		info.Pinning.CPUs = cpus
+	}
+	g.BenchmarkCPUs = info.Pinning.CPUs
+	g.Findings = lint.Check(lint.Of(info, true))
+	return g, nil
 }
 
 // checkCommandGrants opens the collectors on a command that never runs.
@@ -179,8 +202,22 @@ func (g *grants) print(w io.Writer) error {
 			fmt.Fprintf(&b, "  the same\n")
 		}
 	}
+	fmt.Fprintf(&b, "\nfor a benchmark on CPUs %s\n", g.BenchmarkCPUs)
+	printFindings(&b, g.Findings)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func printFindings(w io.Writer, all []export.Finding) {
+	for _, f := range all {
+		fmt.Fprintf(w, "  %-8s %s: %s\n           because %s\n", f.Severity, f.Rule, f.Found, f.Why)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, "           to mend it: %s\n", f.Remedy)
+		}
+	}
+	if len(all) == 0 {
+		fmt.Fprintf(w, "  nothing to mend was found\n")
+	}
 }
 
 func (g grant) print(w io.Writer) {

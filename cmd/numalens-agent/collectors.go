@@ -10,8 +10,10 @@ import (
 	"github.com/numalens/numalens/pkg/collect/faults"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
+	"github.com/numalens/numalens/pkg/collect/pmu"
 	"github.com/numalens/numalens/pkg/collect/self"
 	"github.com/numalens/numalens/pkg/collect/softpmu"
+	"github.com/numalens/numalens/pkg/collect/uncore"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
@@ -27,6 +29,7 @@ type collectorSet struct {
 func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid int) (*collectorSet, error) {
 	set := &collectorSet{}
 	groups, softPMU := 0, false
+	choice := &pmu.Choice{}
 	for _, open := range []func() (collect.Collector, collect.Report, error){
 		func() (collect.Collector, collect.Report, error) {
 			return numastat.Open(numastat.Options{Roots: s.roots, Nodes: info.Topology.Nodes, Clock: clock})
@@ -39,8 +42,18 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 			softPMU = c != nil
 			return c, report, err
 		},
+		func() (_ collect.Collector, report collect.Report, err error) {
+			if !softPMU {
+				choice, err = pmu.Choose(s.roots, s.events)
+				report.Unavailable = choice.Unavailable
+			}
+			return nil, report, err
+		},
 		func() (collect.Collector, collect.Report, error) {
-			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups, SoftwareOnly: softPMU})
+			return counters.Open(counters.Options{Roots: s.roots, Clock: clock, CPUs: info.Topology.CPUs, Hz: s.hz, Command: pid, FirstGroup: groups, SoftwareOnly: softPMU, Hardware: choice.Groups})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return uncore.Open(uncore.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Groups: choice.Units, FirstGroup: groups})
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
@@ -82,6 +95,7 @@ func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
 		if r.Emulated != "" {
 			m.Emulated = r.Emulated // it knows more than the processor's name
 		}
+		m.Units = append(m.Units, r.Units...)
 		nodeColumns = append(nodeColumns, r.NodeColumns...)
 	}
 	return nodeColumns

@@ -29,6 +29,7 @@ type config struct {
 	Name        string            `yaml:"name"`
 	Labels      map[string]string `yaml:"labels"`
 	Hz          int               `yaml:"hz"`
+	Events      eventList         `yaml:"events"`
 	FaultPeriod int               `yaml:"fault_period"`
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
@@ -77,6 +78,9 @@ func (c *config) check() error {
 			return err
 		}
 	}
+	if err := c.Events.check(); err != nil {
+		return err
+	}
 	for key := range c.Labels {
 		if err := checkLabel(key); err != nil {
 			return fmt.Errorf("labels: %w", err)
@@ -92,6 +96,7 @@ func (c *config) settings() *settings {
 		name:        c.Name,
 		labels:      c.Labels,
 		hz:          c.Hz,
+		events:      c.Events,
 		faultPeriod: c.FaultPeriod,
 		maxBytes:    c.MaxBytes,
 		keepFree:    c.KeepFree,

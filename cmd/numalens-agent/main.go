@@ -4,7 +4,8 @@
 //
 //	record   records while a command runs, or until it is told to end
 //	serve    records continuously and serves what it recorded
-//	check    says what this host grants
+//	check    says what this host grants, and what a benchmark on it suffers from
+//	explain  says what each capability gives, and what is lost without it
 //	cert     makes a certificate for serving to other hosts
 //	version
 //
@@ -37,7 +38,8 @@ type streams struct {
 var commands = []command{
 	{"record", "[-- COMMAND…]", "record while a command runs, or until it is told to end", recordCommand},
 	{"serve", "--config FILE", "record continuously, and serve what was recorded", serveCommand},
-	{"check", "", "say what this host grants, and how to get the rest", checkCommand},
+	{"check", "", "say what this host grants, and what a pinned benchmark on it suffers from", checkCommand},
+	{"explain", "", "say what each capability gives, and what is lost without it", explainCommand},
 	{"cert", "--out DIR", "make a certificate for serving to other hosts", certCommand},
 	{"version", "", "print the version", versionCommand},
 }

@@ -29,6 +29,7 @@ type recording struct {
 	cost     cost
 	missing  []numa.Unavailable
 	took     time.Duration // from the first tick to the end, without the seal
+	settling *settling     // nil once that is done
 
 	nextFlush, nextPublish time.Time
 }
@@ -49,6 +50,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		return nil, err
 	}
 	columns := set.describe(&m)
+	enterFindings(&m, info, pid != 0)
 	w, err := create(s, m, columns)
 	if err != nil {
 		set.close()
@@ -63,6 +65,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		clock:       clock,
 		cost:        startCost(),
 		missing:     m.Unavailable,
+		settling:    &settling{info: info, pid: pid, fired: watchInterrupts(s.roots), due: now.Add(settleTime)},
 		nextFlush:   now.Add(flushPeriod),
 		nextPublish: now.Add(publishPeriod),
 	}
@@ -159,6 +162,12 @@ func (r *recording) tick(now time.Time) error {
 	if err := r.writer.Flush(); err != nil {
 		return err
 	}
+	if s := r.settling; s != nil && !now.Before(s.due) {
+		r.settling = nil
+		if err := r.writer.Update(s.look); err != nil {
+			return err
+		}
+	}
 	if now.Before(r.nextPublish) {
 		return nil
 	}
@@ -186,6 +195,9 @@ func (r *recording) end(cause error, exitStatus *int) error {
 	err := r.writer.Seal(func(m *export.Manifest) {
 		m.EndNS = ended
 		m.ExitStatus = exitStatus
+		if r.settling != nil {
+			r.settling.look(m)
+		}
 		r.cost.publish(&m.Agent)
 	})
 	if cause != nil {

@@ -17,6 +17,7 @@ type settings struct {
 	host, name  string // "" host is the kernel's node name
 	labels      labels
 	hz          int
+	events      eventList
 	faultPeriod int // one fault sample for so many faults; 0 is the collector's default
 	maxBytes    byteSize
 	keepFree    byteSize
@@ -34,6 +35,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.name, "name", "", "what to call the run")
 	fs.Var(&s.labels, "label", "`key=value` that the run carries; can be given several times")
 	fs.IntVar(&s.hz, "hz", defaultHz, "readings of counters a second, 1 to 1000")
+	fs.Var(&s.events, "event", "`event` to count beside the others, in perf's syntax, as cpu/event=0xd3,umask=0x4/; can be given several times")
 	fs.IntVar(&s.faultPeriod, "fault-period", 0, "sample one page fault in `N`; 1 is every one (default: as the collector finds cheap)")
 	fs.Var(&s.maxBytes, "max-bytes", "`size` of all runs together below the directory; the oldest go first; \"none\" is no cap (default 2GB)")
 	fs.Var(&s.keepFree, "keep-free", "`size` that stays free on the file system (default: the larger of 1 GiB and 5 %, less where it is small)")

@@ -68,6 +68,7 @@ func printReport(w io.Writer, r *export.Report) error {
 				fmt.Fprintf(t, "  %s\t%d rows\t%s\t%s\t%s\n", x.Table, x.Rows, stamp(x.FromNS), length(x.FromNS, x.ToNS), size(x.Bytes))
 			}
 			printProblems(t, run.Problems)
+			printFindings(t, run.Findings)
 		}
 	}
 	printProblems(t, r.Problems)
@@ -84,6 +85,14 @@ func printProblems(w io.Writer, problems []export.Problem) {
 			remedy = " (--repair mends it)"
 		}
 		fmt.Fprintf(w, "  problem: %s at byte %d: %s%s\n", p.File, p.Offset, p.Text, remedy)
+	}
+}
+
+// printFindings tells what the agent found about the host: in one line each,
+// because run.json has the why and the remedy.
+func printFindings(w io.Writer, findings []export.Finding) {
+	for _, f := range findings {
+		fmt.Fprintf(w, "  %s: %s: %s\n", f.Severity, f.Rule, f.Found)
 	}
 }
 

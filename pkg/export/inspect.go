@@ -48,7 +48,7 @@ func inspectRun(ctx context.Context, r *Reader, host string, e IndexRun) ReportR
 		run.Problems = append(run.Problems, Problem{File: path, Text: strings.TrimPrefix(err.Error(), path+": ")})
 		return run
 	}
-	run.Name, run.State, run.StartNS, run.EndNS = m.Name, m.State, m.StartNS, m.EndNS
+	run.Name, run.State, run.StartNS, run.EndNS, run.Findings = m.Name, m.State, m.StartNS, m.EndNS, m.Findings
 	for _, s := range m.Segments {
 		c := inspectSegment(ctx, r, m, s)
 		run.add(s.Table, c)

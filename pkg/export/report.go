@@ -31,6 +31,9 @@ type ReportRun struct {
 	Bytes    int64         `json:"bytes"`
 	Tables   []ReportTable `json:"tables"`
 	Problems []Problem     `json:"problems"`
+	// Findings are what the agent found wrong with the host or the workload's
+	// place; they are no fault of the files.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // ReportTable is one table of a run.
