@@ -3,16 +3,23 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/tests/guest/handover"
 	"github.com/numalens/numalens/tests/guest/marker"
 )
+
+// pidPath is a pipe by which the launcher tells init its process id, which
+// will be the program's.
+const pidPath = "/pid"
 
 // launcherDir is where the agent finds the program when the plugin is to
 // count: under its name lies this binary, which arms the plugin and becomes
@@ -38,8 +45,46 @@ func measured(job *handover.Job) (int, error) {
 	if err := os.Symlink("/init", filepath.Join(launcherDir, job.Program[0])); err != nil {
 		return 0, err
 	}
-	defer window.Disarm()
+	if err := unix.Mkfifo(pidPath, 0o600); err != nil {
+		return 0, err
+	}
+	disarm := sync.OnceFunc(window.Disarm)
+	defer disarm()
+	go func() {
+		// The agent goes on to seal the run, which is not to be counted.
+		if err := awaitProgram(); err != nil {
+			say(handover.Stderr, fmt.Sprintf("init: the plugin counts until the agent ends: %v\n", err))
+			return
+		}
+		disarm()
+	}()
 	return record(job, launcherDir)
+}
+
+// awaitProgram returns when the program has ended, without running meanwhile.
+func awaitProgram() error {
+	text, err := os.ReadFile(pidPath) // waits for the launcher
+	if err != nil {
+		return err
+	}
+	pid, err := strconv.Atoi(string(text))
+	if err != nil {
+		return err
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	for {
+		_, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }
 
 // checkFrames stays on one CPU: the plugin takes a frame's markers together
@@ -70,6 +115,9 @@ func launch() error {
 	}
 	path := filepath.Join(handover.ProgramDir, filepath.Base(os.Args[0]))
 	if err := os.Setenv("PATH", handover.ProgramDir); err != nil {
+		return err
+	}
+	if err := os.WriteFile(pidPath, []byte(strconv.Itoa(os.Getpid())), 0); err != nil {
 		return err
 	}
 	window.Arm()
