@@ -24,6 +24,7 @@ func checkCommand(fs *flag.FlagSet) func(streams, []string) error {
 	cpus := fs.String("cpus", "", "`list` of the CPUs that a workload will run on, like 2-3,6 (default: those that this command may use)")
 	watch := fs.Duration("watch", time.Second, "how `long` to watch where interrupts fire")
 	fs.IntVar(&s.hz, "hz", defaultHz, "as for record")
+	fs.Var(&s.events, "event", "as for record")
 	fs.StringVar(&s.roots.Sys, "sys-root", "/sys", "where sysfs is")
 	fs.StringVar(&s.roots.Proc, "proc-root", "/proc", "where procfs is")
 	return func(std streams, args []string) error {

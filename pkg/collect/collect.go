@@ -7,6 +7,8 @@
 //	launch     starts the recorded command held back until collectors are open
 //	numastat   table nodes: each node's numastat, meminfo and vmstat
 //	counters   table counters: groups of perf events by CPU
+//	pmu        chooses what those count on this host (read once, no collector)
+//	uncore     table counters: memory channels, links and caches beside the cores
 //	faults     table samples: minor faults, CPU's node × memory's node
 //	softpmu    both: what the plugin of an emulated machine counted and sampled
 //	self       table counters: what the agent itself takes
@@ -87,6 +89,8 @@ type Report struct {
 	// collector's Options named as FirstGroup.
 	Groups []export.Group
 	Tables []export.TableInfo
+	// Units are the instances of scope uncore; one collector gives them.
+	Units []export.Unit
 	// NodeColumns are the value columns of the nodes table, in the order of
 	// NodeRow.Values.
 	NodeColumns []string

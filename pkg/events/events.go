@@ -44,6 +44,9 @@ type Event struct {
 	// Set joins events of a group that stay together where the group has to
 	// be split: their ratio is of the same moments. "" is on its own.
 	Set string
+	// Counters is how many of a core's counters can count it, where not all
+	// can; 0 is all.
+	Counters int
 	// Proven says that the count's meaning has been checked against known
 	// loads. Hardware events are not until calibrate has passed on the host.
 	Proven bool
@@ -116,14 +119,23 @@ func schedulerAndFaults() []Event {
 	}
 }
 
-// CPUGroups are counted on each CPU, whatever runs there.
-func CPUGroups() []Group {
-	software := Group{Name: "software", Events: append([]Event{CPUClock()}, schedulerAndFaults()...)}
-	return append([]Group{software}, hardwareGroups()...)
+// CPUSoftware are the software events that are counted on each CPU, whatever
+// runs there.
+func CPUSoftware() Group {
+	return Group{Name: "software", Events: append([]Event{CPUClock()}, schedulerAndFaults()...)}
 }
 
-// ProcessGroups are counted for the recorded command, by CPU.
-func ProcessGroups() []Group {
-	software := Group{Name: "software", Events: append([]Event{TaskClock()}, schedulerAndFaults()...)}
-	return append([]Group{software}, hardwareGroups()...)
+// ProcessSoftware are those that are counted for the recorded command, by CPU.
+func ProcessSoftware() Group {
+	return Group{Name: "software", Events: append([]Event{TaskClock()}, schedulerAndFaults()...)}
 }
+
+// GenericGroups are the hardware events that the kernel names for every
+// processor: what there is to count where the model is not known.
+func GenericGroups() []Group { return hardwareGroups() }
+
+// CPUGroups are the software events of CPUs and the generic hardware events.
+func CPUGroups() []Group { return append([]Group{CPUSoftware()}, hardwareGroups()...) }
+
+// ProcessGroups are the same of the recorded command.
+func ProcessGroups() []Group { return append([]Group{ProcessSoftware()}, hardwareGroups()...) }

@@ -42,6 +42,7 @@ type Manifest struct {
 	Findings    []Finding          `json:"findings,omitempty"`
 	Rung        numa.Rung          `json:"rung"` // the best rung that the run reached
 	Groups      []Group            `json:"groups,omitempty"`
+	Units       []Unit             `json:"units,omitempty"` // instances of scope uncore
 	Tables      []TableInfo        `json:"tables"`
 	Unavailable []numa.Unavailable `json:"unavailable,omitempty"`
 	Agent       Agent              `json:"agent"`
@@ -102,6 +103,11 @@ type GroupEvent struct {
 	Unit   string `json:"unit"`   // of the cumulative count: "1", "ns"
 	Help   string `json:"help"`   // one sentence
 	Proven bool   `json:"proven"` // software events are; hardware ones once calibrate has passed
+	// Meaning is what the count says in the vocabulary for all processors;
+	// "" is an event without a place in it, as a user's own. Caveat is how it
+	// differs from the vocabulary's sentence on this processor.
+	Meaning numa.Meaning `json:"meaning,omitempty"`
+	Caveat  string       `json:"caveat,omitempty"`
 }
 
 // TableInfo says that a table was recorded and how often.

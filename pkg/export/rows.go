@@ -3,14 +3,17 @@ package export
 // Scope says what one row of the counters table counts.
 type Scope string
 
-// The scopes that are written today; node, socket and uncore unit follow the
-// same shape when a collector fills them.
+// The scopes that are written today; node and socket follow the same shape
+// when a collector fills them.
 const (
 	// ScopeCPU counts everything that ran on one CPU; the instance is the CPU.
 	ScopeCPU Scope = "cpu"
 	// ScopeProcessCPU counts the recorded command and its children, on one
 	// CPU; the instance is the CPU. It is what a plain user gets.
 	ScopeProcessCPU Scope = "process_cpu"
+	// ScopeUncore counts one unit beside the cores; the instance is its place
+	// in Manifest.Units.
+	ScopeUncore Scope = "uncore"
 	// ScopeAgent counts what the agent itself took of the host; the instance
 	// is 0.
 	ScopeAgent Scope = "agent"

@@ -13,10 +13,12 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
-// choose finds which of the groups' events the kernel grants, by opening them
-// on the first CPU. An event that is refused is left out and reported, the
-// rest of its group stays.
-func (c *Collector) choose(groups []events.Group, report *collect.Report) {
+// choose finds which events the kernel grants, by opening them on the first
+// CPU: the software events, and the hardware ones beside them. An event that
+// is refused is left out and reported, the rest of its group stays; a group
+// that is refused as a whole is split.
+func (c *Collector) choose(software events.Group, report *collect.Report) {
+	groups := append([]events.Group{software}, c.hardware()...)
 	if c.o.Groups != nil {
 		groups = c.o.Groups
 	}
@@ -27,13 +29,13 @@ func (c *Collector) choose(groups []events.Group, report *collect.Report) {
 	for _, g := range groups {
 		granted, err := c.grant(g, &refused)
 		switch {
-		case err == nil && len(granted.Events) > 0:
-			c.groups = append(c.groups, granted)
-		case err != nil && len(c.groups) == 0:
+		case err == nil:
+			c.groups = append(c.groups, granted...)
+		case len(c.groups) == 0:
 			// No privilege at all: the other groups would say the same.
 			report.Unavailable = append(report.Unavailable, c.permission.Refusal(c.feature(), err))
 			return
-		case err != nil:
+		default:
 			refused.add("group "+g.Name, c.permission.Refusal("", err))
 		}
 	}
@@ -43,6 +45,13 @@ func (c *Collector) choose(groups []events.Group, report *collect.Report) {
 	report.Unavailable = append(report.Unavailable, refused.list...)
 }
 
+func (c *Collector) hardware() []events.Group {
+	if c.o.Hardware != nil {
+		return c.o.Hardware
+	}
+	return events.GenericGroups()
+}
+
 func (c *Collector) feature() string {
 	if c.scope == export.ScopeProcessCPU {
 		return "counters of the recorded command"
@@ -50,38 +59,64 @@ func (c *Collector) feature() string {
 	return "counters of whole CPUs"
 }
 
-// grant drops events from a group until the kernel takes it. An error means
+// grant drops events from a group until the kernel takes it, and splits it
+// where each of its events can be counted, but not all at once. An error means
 // that it refuses the group altogether.
-func (c *Collector) grant(g events.Group, refused *refusals) (events.Group, error) {
-	list := slices.Clone(g.Events)
+func (c *Collector) grant(g events.Group, refused *refusals) ([]events.Group, error) {
+	g.Events = slices.Clone(g.Events)
 	if c.perf.ExcludeKernel {
-		list = slices.DeleteFunc(list, func(e events.Event) bool { return e.KernelOnly })
+		g.Events = slices.DeleteFunc(g.Events, func(e events.Event) bool { return e.KernelOnly || e.ExcludeUser })
 	}
-	for len(list) > 0 {
-		group, err := perfevent.OpenGroup(list, c.target(c.o.CPUs[0].ID), c.timer(), c.perf)
+	for len(g.Events) > 0 {
+		err := c.try(g.Events)
 		if err == nil {
-			group.Close()
-			break
+			return []events.Group{g}, nil
 		}
 		if perfevent.Forbidden(err) {
 			if c.scope == export.ScopeProcessCPU && !c.perf.ExcludeKernel {
 				c.perf.ExcludeKernel = true
 				return c.grant(g, refused)
 			}
-			return events.Group{}, err
+			return nil, err
 		}
 		var failed *perfevent.EventError
 		if !errors.As(err, &failed) {
-			return events.Group{}, err
+			return nil, err
 		}
-		rest := slices.DeleteFunc(list, func(e events.Event) bool { return e.Name == failed.Event.Name })
-		if len(rest) == len(list) {
-			return events.Group{}, err // the timer itself
+		at := slices.IndexFunc(g.Events, func(e events.Event) bool { return e.Name == failed.Event.Name })
+		if at < 0 {
+			return nil, err // the timer itself
 		}
-		list = rest
+		if at > 0 && c.try(g.Events[at:at+1]) == nil {
+			// It can be counted, only not beside the others.
+			return c.split(g, refused), nil
+		}
+		g.Events = slices.Delete(g.Events, at, at+1)
 		refused.add(failed.Event.Name, c.permission.Refusal("", failed.Err))
 	}
-	return events.Group{Name: g.Name, Events: list}, nil
+	return nil, nil
+}
+
+// split divides a group by what the kernel takes at once.
+func (c *Collector) split(g events.Group, refused *refusals) []events.Group {
+	parts := g.Split(func(list []events.Event) bool { return c.try(list) == nil })
+	return slices.DeleteFunc(parts, func(part events.Group) bool {
+		err := c.try(part.Events)
+		if err != nil {
+			refused.add(part.Events[0].Name, c.permission.Refusal("", err))
+		}
+		return err != nil
+	})
+}
+
+// tryOnCPU opens events as a group on the first CPU, and closes them: the
+// only way to know what a kernel grants.
+func (c *Collector) tryOnCPU(list []events.Event) error {
+	group, err := perfevent.OpenGroup(list, c.target(c.o.CPUs[0].ID), c.timer(), c.perf)
+	if err != nil {
+		return err
+	}
+	return group.Close()
 }
 
 func (c *Collector) target(cpu int) perfevent.Target {

@@ -73,7 +73,10 @@ type Options struct {
 	FirstGroup int
 	// SoftwareOnly asks for no hardware event: another collector counts them.
 	SoftwareOnly bool
-	// Groups replace the event table's, for measuring; nil is the table's.
+	// Hardware are the groups of hardware events, as collect/pmu chose them for
+	// this host; nil is the kernel's generic ones.
+	Hardware []events.Group
+	// Groups replace all of them, for measuring.
 	Groups []events.Group
 }
 
@@ -93,6 +96,7 @@ type Collector struct {
 	counts     perfevent.Counts
 	pace       pace
 	gaps       gaps
+	try        func([]events.Event) error // whether the kernel takes them as a group
 }
 
 // Open opens every group that the kernel grants on every CPU and starts
@@ -110,13 +114,14 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		period:     time.Second / time.Duration(o.Hz),
 		permission: perfevent.ReadPermission(o.Roots),
 	}
+	c.try = c.tryOnCPU
 	if !o.CommandOnly {
-		c.choose(events.CPUGroups(), &report)
+		c.choose(events.CPUSoftware(), &report)
 	}
 	if len(c.groups) == 0 && o.Command != 0 {
 		c.scope, c.method = export.ScopeProcessCPU, SystemCall
 		c.perf = perfevent.Options{EnableOnExec: true}
-		c.choose(events.ProcessGroups(), &report)
+		c.choose(events.ProcessSoftware(), &report)
 	}
 	if len(c.groups) == 0 {
 		return nil, report, nil
@@ -139,18 +144,19 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 
 // describe says for the manifest what is collected.
 func (c *Collector) describe(report *collect.Report) {
-	split := map[string]bool{}
+	split := map[numa.Meaning]bool{}
 	for _, g := range c.groups {
 		group := export.Group{Name: g.Name}
 		for _, e := range g.Events {
 			group.Events = append(group.Events, export.GroupEvent{
 				Name: e.Name, Spec: e.Spec, Unit: e.Unit, Help: e.Help, Proven: e.Proven,
+				Meaning: e.Meaning, Caveat: e.Caveat,
 			})
-			split[e.Name] = true
+			split[e.Meaning] = true
 		}
 		report.Groups = append(report.Groups, group)
 	}
-	if split["node-loads"] && split["node-load-misses"] {
+	if split[numa.DRAMLoadsLocal] && split[numa.DRAMLoadsRemote] || split[numa.RemoteAccesses] && split[numa.LLCLoadMisses] {
 		report.Rung = numa.Counters
 	}
 	report.Tables = []export.TableInfo{{

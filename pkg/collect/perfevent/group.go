@@ -54,7 +54,7 @@ func OpenGroup(list []events.Event, target Target, timer time.Duration, o Option
 			g.hidden = 0 // the timer is this very event
 			continue
 		}
-		a := attr(e.Type, e.Config, target, len(g.events) == 0, o)
+		a := attr(e, target, len(g.events) == 0, o)
 		a.Read_format = readFormat
 		if err := g.add(&a); err != nil {
 			return nil, errors.Join(&EventError{Event: e, Target: target, Err: err}, g.Close())
@@ -68,7 +68,7 @@ func OpenGroup(list []events.Event, target Target, timer time.Duration, o Option
 // counts of its group. Nobody is woken by it: the ring is drained by time.
 func timerAttr(target Target, period time.Duration, o Options) unix.PerfEventAttr {
 	clock := events.CPUClock()
-	a := attr(clock.Type, clock.Config, target, true, o)
+	a := attr(clock, target, true, o)
 	a.Read_format = readFormat
 	a.Sample_type = unix.PERF_SAMPLE_TIME | unix.PERF_SAMPLE_READ
 	a.Sample = uint64(period)

@@ -16,6 +16,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/numalens/numalens/pkg/events"
 )
 
 // AllProcesses is the PID of a Target that counts whatever runs on its CPU.
@@ -44,11 +46,13 @@ type Options struct {
 
 // attr fills what every event has in common. A sibling is never disabled: it
 // runs when its leader does.
-func attr(typ uint32, config uint64, target Target, leader bool, o Options) unix.PerfEventAttr {
+func attr(e events.Event, target Target, leader bool, o Options) unix.PerfEventAttr {
 	a := unix.PerfEventAttr{
-		Type:    typ,
+		Type:    e.Type,
 		Size:    uint32(unsafe.Sizeof(unix.PerfEventAttr{})),
-		Config:  config,
+		Config:  e.Config,
+		Ext1:    e.Config1,
+		Ext2:    e.Config2,
 		Clockid: unix.CLOCK_MONOTONIC,
 		Bits:    unix.PerfBitUseClockID,
 	}
@@ -60,6 +64,13 @@ func attr(typ uint32, config uint64, target Target, leader bool, o Options) unix
 	}
 	if o.ExcludeKernel {
 		a.Bits |= unix.PerfBitExcludeKernel | unix.PerfBitExcludeHv
+	}
+	for bit, exclude := range map[uint64]bool{
+		unix.PerfBitExcludeUser: e.ExcludeUser, unix.PerfBitExcludeKernel: e.ExcludeKernel, unix.PerfBitExcludeHv: e.ExcludeHypervisor,
+	} {
+		if exclude {
+			a.Bits |= bit
+		}
 	}
 	if target.PID != AllProcesses {
 		a.Bits |= unix.PerfBitInherit

@@ -48,7 +48,7 @@ type Sample struct {
 
 // OpenSampled opens an event for sampling, disabled.
 func OpenSampled(e events.Event, target Target, s Sampling, o Options) (*Sampled, error) {
-	a := attr(e.Type, e.Config, target, true, o)
+	a := attr(e, target, true, o)
 	a.Sample_type = unix.PERF_SAMPLE_IDENTIFIER | unix.PERF_SAMPLE_IP | unix.PERF_SAMPLE_TID |
 		unix.PERF_SAMPLE_TIME | unix.PERF_SAMPLE_ADDR | unix.PERF_SAMPLE_CPU
 	if s.Physical {

@@ -1,0 +1,92 @@
+package events
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Event encodes a definition for a PMU of the host.
+func (d *Definition) Event(p *PMU) (Event, error) {
+	s, err := Parse(d.Spec(p.Name))
+	if err != nil {
+		return Event{}, err
+	}
+	e, err := p.Resolve(s)
+	if err != nil {
+		return Event{}, err
+	}
+	e.Name, e.Meaning, e.Set = d.Names[0], d.Meaning, d.Set
+	e.Help, e.Caveat, e.Counters = d.Counts, d.Caveat, d.counters()
+	return e, nil
+}
+
+// counters is the number of counters that can count it: "0-3" is 4.
+func (d *Definition) counters() int {
+	low, high, ok := strings.Cut(d.Counters, "-")
+	a, errA := strconv.Atoi(low)
+	b, errB := strconv.Atoi(high)
+	if !ok || errA != nil || errB != nil {
+		return 0
+	}
+	return b - a + 1
+}
+
+// coreGroup counts cycles and instructions, by the kernel's names: it knows
+// which counters are made for them.
+func coreGroup() Group { return hardwareGroups()[0] }
+
+// Refused is an event of the table that the host's PMU has no terms for.
+type Refused struct {
+	Name string
+	Err  error
+}
+
+// ModelGroups are the groups that are counted on each CPU of a model by
+// default, as its core's PMU encodes them and in the size that there is room
+// for. Events that the PMU cannot encode are left out and named.
+func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error) {
+	groups := []Group{coreGroup()}
+	list, err := Of(model)
+	if err != nil {
+		return nil, nil, err
+	}
+	var refused []Refused
+	for _, d := range list {
+		if d.PMU != CorePMU || d.Group == "" {
+			continue
+		}
+		e, err := d.Event(core)
+		if err != nil {
+			refused = append(refused, Refused{d.Names[0], err})
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g Group) bool { return g.Name == d.Group })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, Group{Name: d.Group})
+		}
+		groups[i].Events = append(groups[i].Events, e)
+	}
+	var out []Group
+	for _, g := range groups {
+		out = append(out, g.Split(room.Fits)...)
+	}
+	return out, refused, nil
+}
+
+// Room is what a core of the model can count at once.
+func (m Model) Room(watchdog bool) Room {
+	return Room{Counters: m.Counters, Fixed: m.Fixed, Watchdog: watchdog}
+}
+
+// UnitDefinitions gives a model's events of units beside its cores that are
+// counted by default, by group.
+func UnitDefinitions(model string) ([]Definition, error) {
+	list, err := Of(model)
+	if err != nil {
+		return nil, fmt.Errorf("event table: %w", err)
+	}
+	return slices.DeleteFunc(list, func(d Definition) bool { return d.PMU == CorePMU || d.Group == "" }), nil
+}
