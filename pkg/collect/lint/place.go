@@ -57,7 +57,7 @@ var placeRules = []rule{
 }
 
 func findNotPinned(l *look) []found {
-	if l.pinned || len(l.Topology.Nodes) < 2 {
+	if l.pinned || len(l.nodes) < 2 {
 		return none
 	}
 	return one(fmt.Sprintf("it may run on all %d CPUs, of %s", len(l.online), nodeWord(l.nodes)), bindTo(l, l.nodes))
