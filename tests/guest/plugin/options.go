@@ -29,7 +29,6 @@ type Options struct {
 	L1, L2, LLC Cache // L1 and L2 a vCPU, LLC a socket
 
 	Quantum  int // cycles that a vCPU may be ahead of the slowest that runs
-	Lag      int // the same against the vCPU that it took a line from
 	Patience int // microseconds that it waits at most
 
 	SamplePeriod  int // one load in so many is sampled; 0: none
@@ -62,7 +61,7 @@ func Args(so string, o Options) string {
 	}{
 		{"cpus", uint64(o.CPUs)}, {"nodes", uint64(o.Nodes)}, {"cpus_per_node", uint64(o.CPUsPerNode)},
 		{"nodes_per_socket", uint64(o.NodesPerSocket)}, {"node_bytes", o.NodeBytes}, {"ram_base", o.RAMBase},
-		{"quantum", uint64(o.Quantum)}, {"lag", uint64(o.Lag)}, {"patience", uint64(o.Patience)},
+		{"quantum", uint64(o.Quantum)}, {"patience", uint64(o.Patience)},
 		{"sample_period", uint64(o.SamplePeriod)}, {"sample_latency", uint64(o.SampleLatency)},
 		{"ring", uint64(o.RingSamples)}, {"lines", uint64(o.Lines)},
 	} {

@@ -20,7 +20,6 @@ type Truth struct {
 	NodeBytes      uint64 `json:"node_bytes"`
 	RAMBase        uint64 `json:"ram_base"`
 	Quantum        int    `json:"quantum"`  // cycles
-	Lag            int    `json:"lag"`      // cycles
 	Patience       int    `json:"patience"` // microseconds
 	SamplePeriod   int    `json:"sample_period"`
 	SampleLatency  int    `json:"sample_latency"` // cycles

@@ -15,8 +15,7 @@ struct args args = {
 	.l2 = {256 << 10, 8},
 	.llc = {2 << 20, 16},
 	.quantum = 20000,
-	.lag = 0,
-	.patience = 2000,
+	.patience = 5000,
 	.ring = 4096,
 	.lines = 65536,
 };
@@ -32,7 +31,6 @@ static const struct {
 	{"node_bytes", &args.node_bytes, 1 << 20, 1ull << 36},
 	{"ram_base", &args.ram_base, 0, 1ull << 40},
 	{"quantum", &args.quantum, 1, 50000}, /* what is published grows old by no more than two of them */
-	{"lag", &args.lag, 0, 50000},
 	{"patience", &args.patience, 1, 100000},
 	{"sample_period", &args.sample_period, 0, 1u << 31},
 	{"sample_latency", &args.sample_latency, 0, 1u << 31},

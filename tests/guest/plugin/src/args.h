@@ -18,7 +18,7 @@ struct args {
 	uint64_t cpus, nodes, cpus_per_node, nodes_per_socket;
 	uint64_t node_bytes, ram_base;
 	struct geometry l1, l2, llc;
-	uint64_t quantum, lag, patience; /* cycles, cycles, microseconds */
+	uint64_t quantum, patience; /* cycles, microseconds */
 	uint64_t sample_period, sample_latency, ring;
 	uint64_t lines; /* records of the truth's per-line table, a vCPU */
 };

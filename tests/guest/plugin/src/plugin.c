@@ -4,10 +4,13 @@
  *
  * Until a program first arms the plugin only user-mode stores are looked at, for their address. Arming goes through
  * qemu_plugin_reset, which drops every callback and every translated block while no vCPU runs; from then on blocks are
- * translated with everything, and disarming and arming again only turn a flag. A flush is not to be had for nothing: QEMU
- * 7.2 frees the lists of callbacks with the blocks, and a vCPU whose last block ended in an instruction that calls a
- * helper still points to its list, and uses it when the next interrupt's frame is pushed (mended in 8.0, "plugin: fix
- * clearing of plugin_mem_cbs on TB exit"). So there is one flush, from a state in which no such instruction is watched.
+ * translated with everything, and disarming and arming again only turn a flag.
+ *
+ * There is one flush and no more, because QEMU 7.2 frees the lists of callbacks with the blocks, while a vCPU that left its
+ * last block in the middle of an instruction still points to that instruction's list, and uses it when the next interrupt's
+ * frame is pushed (mended in 8.0: "plugin: fix clearing of plugin_mem_cbs on TB exit"). Jumps to another page and system
+ * calls leave so. Before the flush nothing is watched that does (may_be_marker); after it such a list lives on, and a frame
+ * that is pushed through one is told from a program's access by its address (on_access).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +138,8 @@ static void on_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, 
 		.vaddr = vaddr,
 		.bytes = 1u << qemu_plugin_mem_size_shift(info),
 	};
+	if (a.mode == USER && vaddr >> 63)
+		return; /* an interrupt's frame */
 	if (in_markers(vaddr)) { /* counted nowhere */
 		if (store && a.mode == USER)
 			mark(cpu, info, vaddr);
@@ -169,22 +174,24 @@ static void on_idle(qemu_plugin_id_t id, unsigned cpu)
 	sync_idle(cpu);
 }
 
-/* It touches no memory; an interrupt's frame after it must not pass for the program's own (see the top). */
-static bool is_syscall(const struct qemu_plugin_insn *insn)
+/* Whether a store like a marker's may be this instruction: a mov or an xchg to memory, or on arm64 any but a branch. */
+static bool may_be_marker(const struct qemu_plugin_insn *insn)
 {
-	const uint8_t *code = qemu_plugin_insn_data(insn);
-	return x86 && qemu_plugin_insn_size(insn) == 2 && code[0] == 0x0f && code[1] == 0x05;
+	const uint8_t *code = qemu_plugin_insn_data(insn), *end = code + qemu_plugin_insn_size(insn);
+	if (!x86)
+		return (code[3] & 0x1c) != 0x14;
+	while (code < end && (*code == 0x66 || *code == 0xf0 || *code == 0xf2 || *code == 0xf3 || (*code & 0xf0) == 0x40))
+		code++; /* prefixes */
+	return code < end && (*code == 0x86 || *code == 0x87 || *code == 0x88 || *code == 0x89 || *code == 0xc6 || *code == 0xc7);
 }
 
 static void watch_memory(struct qemu_plugin_insn *insn)
 {
 	void *ip = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
-	if (is_syscall(insn))
-		return;
 	/* One callback for both: QEMU stops at the first of an instruction's that an access is not for. */
 	if (full)
 		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, ip);
-	else
+	else if (may_be_marker(insn))
 		qemu_plugin_register_vcpu_mem_cb(insn, on_store_unarmed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, ip);
 }
 

@@ -8,7 +8,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake[MAX_CPUS];
 static bool made, waits[MAX_CPUS];
-static uint64_t contended[MAX_CPUS][MAX_CPUS]; /* until this time of the first, it fights with the second */
+static uint64_t moved[MAX_CPUS][MAX_CPUS]; /* the time at which the two last moved a line between them */
 
 static uint64_t time_of(unsigned cpu)
 {
@@ -17,7 +17,9 @@ static uint64_t time_of(unsigned cpu)
 
 static uint64_t slack(unsigned a, unsigned b)
 {
-	return time_of(a) < contended[a][b] ? args.lag : args.quantum;
+	uint64_t now = time_of(a), last = moved[a][b];
+	uint64_t eased = now > last ? (now - last) / EASE : 0;
+	return eased < args.quantum ? eased : args.quantum;
 }
 
 static bool too_far_ahead(unsigned a, unsigned b)
@@ -96,10 +98,14 @@ static bool wait_for_others(unsigned cpu)
 	return ok;
 }
 
-/* When the vCPU must ask again: before it is too far ahead of another, and when another waits for it. */
+/*
+ * When the vCPU must ask again: before it is too far ahead of another, and when another waits for it. One that lost
+ * patience goes on for a few blocks: enough that QEMU can stop it at a block's begin, and too little to count for much if
+ * the host only kept the other thread waiting for a processor.
+ */
 static void ask_again(unsigned cpu, bool in_bounds)
 {
-	uint64_t now = time_of(cpu), at = now + args.quantum;
+	uint64_t now = time_of(cpu), at = now + (in_bounds ? args.quantum : OVERRUN);
 	for (unsigned i = 0; i < args.cpus; i++) {
 		if (i == cpu)
 			continue;
@@ -129,8 +135,8 @@ void sync_check(unsigned cpu)
 void sync_moved(unsigned cpu, unsigned from)
 {
 	pthread_mutex_lock(&lock);
-	contended[cpu][from] = time_of(cpu) + CONTENDED;
-	contended[from][cpu] = time_of(from) + CONTENDED;
+	uint64_t a = time_of(cpu), b = time_of(from);
+	moved[cpu][from] = moved[from][cpu] = a > b ? a : b;
 	ask_at(from, 0);
 	check_locked(cpu);
 	pthread_mutex_unlock(&lock);
@@ -164,7 +170,7 @@ void sync_reset(void)
 		cpus[i].running = false;
 		cpus[i].check = 0;
 		for (unsigned j = 0; j < args.cpus; j++)
-			contended[i][j] = 0;
+			moved[i][j] = 0;
 	}
 	wake_others();
 	pthread_mutex_unlock(&lock);

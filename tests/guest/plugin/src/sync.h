@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Virtual time. A vCPU's time is its cycles, moved up after idling to where the others are. No running vCPU goes further
- * ahead of another than args.quantum cycles, or args.lag while the two fight over lines: one in user mode took a Modified
- * line from the other less than CONTENDED cycles ago. (The kernel's own lines move as they move: waiting for each would
- * cost more than all else.) One that is too far ahead sleeps until the other has come up or idles. The one
- * with the least time never waits, so that there is no circle of waiting.
+ * ahead of another than args.quantum cycles. Two that fight over a line are held closer: after one in user mode took a
+ * Modified line from the other, each may be ahead of the other by one in EASE of the time that has gone by since. So what
+ * they do to the line happens in the order of their times, to a block of instructions, while two that stopped fighting
+ * soon run freely. (The kernel's own lines move as they move: waiting for each would cost more than all else.)
+ *
+ * One that is too far ahead sleeps until the other has come up or idles. The one with the least time never waits, so that
+ * there is no circle of waiting.
  *
  * A vCPU that waits holds up what QEMU runs with all vCPUs stopped, and the one that it waits for may itself wait for
- * that: after args.patience microseconds it goes on for a quantum, which is counted as an overrun.
+ * that: after args.patience microseconds it goes on for OVERRUN cycles, which is counted.
  */
 #ifndef SYNC_H
 #define SYNC_H
@@ -16,7 +19,7 @@
 
 #include "cpu.h"
 
-enum { CONTENDED = 2000 };
+enum { EASE = 4, OVERRUN = 100 };
 
 /* Every vCPU counts as idle, until it runs. */
 void sync_reset(void);

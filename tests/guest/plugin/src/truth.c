@@ -21,11 +21,11 @@ const char *model_text(void)
 	snprintf(text, sizeof text,
 			 "softpmu: L1d %llu KiB/%u, L2 %llu KiB/%u a vCPU, LLC %llu KiB/%u a socket, 64-byte lines, LRU, inclusive, MESI; "
 			 "cycles: L1 %d, L2 %d, LLC %d, HITM %d/%d, DRAM %d/%d, upgrade %d/%d (local/remote); no prefetcher, "
-			 "no store buffer; drift <= %llu cycles, %llu when contended",
+			 "no store buffer; drift <= %llu cycles",
 			 (unsigned long long)args.l1.bytes >> 10, args.l1.ways, (unsigned long long)args.l2.bytes >> 10, args.l2.ways,
 			 (unsigned long long)args.llc.bytes >> 10, args.llc.ways, LATENCY_L1, LATENCY_L2, LATENCY_LLC,
 			 LATENCY_HITM_LOCAL, LATENCY_HITM_REMOTE, LATENCY_DRAM_LOCAL, LATENCY_DRAM_REMOTE, LATENCY_UPGRADE_LOCAL,
-			 LATENCY_UPGRADE_REMOTE, (unsigned long long)args.quantum, (unsigned long long)args.lag);
+			 LATENCY_UPGRADE_REMOTE, (unsigned long long)args.quantum);
 	return text;
 }
 
@@ -69,7 +69,6 @@ static void put_head(FILE *f)
 	put(f, "node_bytes", args.node_bytes);
 	put(f, "ram_base", args.ram_base);
 	put(f, "quantum", args.quantum);
-	put(f, "lag", args.lag);
 	put(f, "patience", args.patience);
 	put(f, "sample_period", args.sample_period);
 	put(f, "sample_latency", args.sample_latency);

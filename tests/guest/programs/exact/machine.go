@@ -100,19 +100,20 @@ func contiguous(p unsafe.Pointer, bytes int) (bool, error) {
 	return true, nil
 }
 
-// thread runs a function on a thread of its own, pinned to a CPU and marked.
+// thread is a thread pinned to a CPU.
 type thread struct {
 	cpu, node, tid int
 }
 
+// onCPU runs a function on a thread of its own, pinned to a CPU, marked, and
+// before all other threads of the CPU: two loops that are to run side by side
+// do, whatever else the runtime and the kernel have to do.
 func (e *experiments) onCPU(cpu, node int, do func(t thread)) error {
 	done := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // never unlocked: the thread ends with its goroutine
-		var set unix.CPUSet
-		set.Set(cpu)
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
-			done <- fmt.Errorf("pinning to CPU %d: %w", cpu, err)
+		if err := claim(cpu); err != nil {
+			done <- err
 			return
 		}
 		if err := e.window.Thread(); err != nil {
@@ -123,4 +124,18 @@ func (e *experiments) onCPU(cpu, node int, do func(t thread)) error {
 		done <- nil
 	}()
 	return <-done
+}
+
+// claim pins the calling thread to a CPU and makes it the first to run there.
+func claim(cpu int) error {
+	var set unix.CPUSet
+	set.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("pinning to CPU %d: %w", cpu, err)
+	}
+	first := &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1}
+	if err := unix.SchedSetAttr(0, first, 0); err != nil {
+		return fmt.Errorf("real-time priority on CPU %d: %w; CAP_SYS_NICE is needed", cpu, err)
+	}
+	return nil
 }

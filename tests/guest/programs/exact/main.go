@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/numalens/numalens/tests/guest/marker"
@@ -49,6 +50,7 @@ func run(rounds int, only string) error {
 	if err := w.CheckFrames(len(nodes)); err != nil {
 		return err
 	}
+	debug.SetGCPercent(-1) // a collection would stop one half of a loop while the other waits for it
 	e := &experiments{window: w, nodes: nodes, rounds: rounds, only: only, log: Log{Nodes: len(nodes)}}
 	for _, step := range []func() error{e.placed, e.widths, e.split, e.locked, e.streamed, e.passed, e.shared} {
 		if err := step(); err != nil {

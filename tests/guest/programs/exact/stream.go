@@ -5,9 +5,9 @@ import "unsafe"
 // streamed reads memory twice from its first line to its last. With the least
 // recently used way replaced, a set that has more lines than ways keeps none
 // until it comes round again, and one that has fewer keeps them all: of the
-// second reading either every line misses a cache, or none does. The sizes are
-// away from the plugin's defaults (L1 32 KiB, L2 256 KiB, LLC 2 MiB), so that a
-// few lines of the kernel's between change nothing, and the memory is made of
+// second reading either every line misses a cache, or none does. The sizes
+// are away from those of an L1 of 32 or 64 KiB, an L2 of 256 or 512 KiB and an
+// LLC of 2 MiB, so that a few lines of the kernel's between change nothing, and the memory is made of
 // huge pages, so that every set has equally many.
 func (e *experiments) streamed() error {
 	for _, x := range []struct {
@@ -16,7 +16,7 @@ func (e *experiments) streamed() error {
 		l1, llcLoad, dram uint64 // of each line, in both readings
 	}{
 		{"streamed/within-l1", 4 << 10, 1, 1, 1},
-		{"streamed/over-l1", 64 << 10, 2, 1, 1},
+		{"streamed/over-l1", 128 << 10, 2, 1, 1},
 		{"streamed/over-l2", 1 << 20, 2, 2, 1},
 		{"streamed/over-llc", 8 << 20, 2, 2, 2},
 	} {

@@ -181,9 +181,9 @@ func (e *experiments) shared() error {
 				l, err := e.line(unsafe.Add(data, at), 0, t)
 				l.Loads, l.Stores = sharedFactor*uint64(e.rounds), sharedFactor*uint64(e.rounds)
 				l.LoadMask, l.StoreMask = 1<<(at%lineBytes), 1<<(at%lineBytes)
-				l.DRAMLoads, l.L1LoadMisses = known(1), known(1)
+				l.DRAMLoads = known(1)
 				if x.name == "shared" {
-					l.L1LoadMisses, l.LLCLoads, l.DRAMLoads, l.DRAMStores = nil, nil, nil, nil
+					l.DRAMLoads, l.DRAMStores = nil, nil
 					l.HITMLocal, l.HITMRemote, l.RFOLocal, l.RFORemote = nil, nil, nil, nil
 				}
 				return []Line{l}, err
