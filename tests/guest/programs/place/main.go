@@ -31,11 +31,12 @@ const (
 
 func main() {
 	balance := flag.Bool("balance", false, "have the kernel migrate pages by NUMA balancing")
+	quick := flag.Bool("quick", false, "only touch memory of each node, and hold still nowhere")
 	exit := flag.Int("exit", 0, "end with this status")
 	flag.Parse()
 	runtime.LockOSThread()
 	p := &placer{}
-	if err := p.all(*balance); err != nil {
+	if err := p.all(*quick, *balance); err != nil {
 		fmt.Fprintln(os.Stderr, "place:", err)
 		os.Exit(1)
 	}
@@ -49,7 +50,7 @@ func main() {
 // placer does the steps and keeps the account.
 type placer struct{ account account.Account }
 
-func (p *placer) all(balance bool) error {
+func (p *placer) all(quick, balance bool) error {
 	p.account.PID = os.Getpid()
 	nodes, err := readNodes()
 	if err != nil {
@@ -57,6 +58,9 @@ func (p *placer) all(balance bool) error {
 	}
 	p.account.Nodes = nodes
 	steps := []func() error{p.firstTouch, p.bind, p.interleave, p.huge, p.move}
+	if quick {
+		steps = steps[:1]
+	}
 	if balance {
 		steps = append(steps, p.balance)
 	}
