@@ -50,7 +50,9 @@ type IncrementSeries struct {
 
 // GaugesRequest asks for the last reading within each column.
 type GaugesRequest struct {
-	Columns []string // node columns
+	// Table is TableNodes, or "" for it, or TablePlacement: bytes by node.
+	Table   string
+	Columns []string // node columns; of placement, kinds or PlacementAll
 	EdgesNS []int64
 }
 

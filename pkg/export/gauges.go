@@ -8,6 +8,9 @@ func (r *Reader) Gauges(ctx context.Context, host, run string, q GaugesRequest) 
 	if err := checkEdges(q.EdgesNS); err != nil {
 		return nil, err
 	}
+	if q.Table == TablePlacement {
+		return r.placementGauges(ctx, host, run, q)
+	}
 	return again(ctx, r, host, run, func(m *Manifest) (*Gauges, error) {
 		set, err := r.threads(ctx, m, TableNodes, "", q.Columns, q.EdgesNS)
 		if err != nil {

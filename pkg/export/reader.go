@@ -28,6 +28,7 @@ type Reader struct {
 	samples   flight[map[flowKey]flow]
 	notes     flight[[]Note]
 	newest    flight[int64]
+	looks     flight[[]look]
 
 	mu     sync.Mutex
 	parsed map[string]parsedManifest

@@ -80,7 +80,8 @@ func Tables() []Table {
 			{"ts", TypeTime, false}, {"node", TypeInt32, false}}},
 		{Name: TablePlacement, Sort: []string{"pid", "node", "ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"pid", TypeInt32, false}, {"comm", TypeName, true}, {"node", TypeInt32, true},
-			{"kind", TypeName, false}, {"page_bytes", TypeInt64, false}, {"pages", TypeInt64, false}}},
+			{"kind", TypeName, false}, {"policy", TypeName, true}, {"page_bytes", TypeInt64, false}, {"pages", TypeInt64, false},
+			{"anon", TypeInt64, true}, {"dirty", TypeInt64, true}, {"samples", TypeInt64, true}}},
 		{Name: TableAllocations, Sort: []string{"ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"stack", TypeInt64, true}, {"comm", TypeName, true}, {"cpu_node", TypeInt32, true},
 			{"given_node", TypeInt32, true}, {"bytes", TypeInt64, false}, {"count", TypeInt64, false}, {"weight", TypeInt64, false}}},

@@ -31,8 +31,8 @@ func Tables(o Options) error {
 		table  string
 		values []any
 	}{
-		{export.TablePlacement, []any{t, 7, "join", 0, "anonymous", 4096, 1000}},
-		{export.TablePlacement, []any{t, 7, "join", 1, "file", 4096, 20}},
+		{export.TablePlacement, []any{t, 7, "join", 0, "anonymous", "bind:0", 4096, 1000, 1000, 990, nil}},
+		{export.TablePlacement, []any{t, 7, "join", 1, "file", nil, 4096, 20, nil, nil, 3}},
 		{export.TableAllocations, []any{t, 1, "join", 0, 1, 8192, 2, 2}},
 		{export.TableAllocations, []any{t, nil, nil, nil, nil, 4096, 1, 64}},
 		{export.TableMigrations, []any{t, 1, 7, "numa_misplaced", 0, 2, 1, 0}},
