@@ -45,7 +45,7 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		func() (_ collect.Collector, report collect.Report, err error) {
 			if !softPMU {
 				choice, err = pmu.Choose(s.roots, s.events)
-				report.Unavailable = choice.Unavailable
+				report.Unavailable, report.ProcessorModel = choice.Unavailable, choice.Model
 			}
 			return nil, report, err
 		},
@@ -96,6 +96,7 @@ func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
 			m.Emulated = r.Emulated // it knows more than the processor's name
 		}
 		m.Units = append(m.Units, r.Units...)
+		m.ProcessorModel += r.ProcessorModel // one collector gives it
 		nodeColumns = append(nodeColumns, r.NodeColumns...)
 	}
 	return nodeColumns

@@ -10,6 +10,8 @@
 //	pmu        chooses what those count on this host (read once, no collector)
 //	uncore     table counters: memory channels, links and caches beside the cores
 //	faults     table samples: minor faults, CPU's node × memory's node
+//	placement  table placement: where the recorded processes' pages lie
+//	balancing  table counters: NUMA balancing and page migrations of the host
 //	softpmu    both: what the plugin of an emulated machine counted and sampled
 //	self       table counters: what the agent itself takes
 //	perfevent  the kernel interface that counters and faults share
@@ -55,6 +57,7 @@ type Sink interface {
 	Counter(export.CounterRow)
 	Node(export.NodeRow)
 	Sample(export.Sample)
+	Placement(export.PlacementRow)
 	Note(export.Note)
 }
 
@@ -89,6 +92,8 @@ type Report struct {
 	// collector's Options named as FirstGroup.
 	Groups []export.Group
 	Tables []export.TableInfo
+	// ProcessorModel is the processor's name in the event table, if it has one.
+	ProcessorModel string
 	// Units are the instances of scope uncore; one collector gives them.
 	Units []export.Unit
 	// NodeColumns are the value columns of the nodes table, in the order of

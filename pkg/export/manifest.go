@@ -28,6 +28,9 @@ type Manifest struct {
 	Kernel   string `json:"kernel,omitempty"`
 	Arch     string `json:"arch,omitempty"`
 	CPUModel string `json:"cpu_model,omitempty"`
+	// ProcessorModel is the processor's name in the event table, "SPR"; "" is
+	// one that is not in it.
+	ProcessorModel string `json:"processor_model,omitempty"`
 	// Clock ties the monotonic clock, by which everything is sampled, to the
 	// wall clock. It is read once at the start: a step of the wall clock
 	// during the run does not move the rows.
@@ -92,7 +95,10 @@ type Pinning struct {
 // Group is a set of events that the kernel schedules together. Rows of the
 // counters table name it by its Name; its Events are columns of that table.
 type Group struct {
-	Name   string       `json:"name"`
+	Name string `json:"name"`
+	// Scope is set where the group's rows are of this scope only; "" is the
+	// scope in which CPUs were counted.
+	Scope  Scope        `json:"scope,omitempty"`
 	Events []GroupEvent `json:"events"`
 }
 

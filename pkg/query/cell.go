@@ -33,7 +33,7 @@ type Cell struct {
 // CellEvent is one of the counts that a cell is made of.
 type CellEvent struct {
 	Event        string
-	Role         string  // "numerator", "denominator", "both" or "count"
+	Role         string  // "numerator", "denominator", "both", "minus" or "count"
 	Count        float64 // scaled for multiplexing; NaN is null
 	Unit         string
 	RunningShare float64
@@ -50,7 +50,7 @@ func (s Sources) Cell(ctx context.Context, q Query) (*Cell, error) {
 		return nil, err
 	}
 	m := a.Manifest
-	rows := rowsOf(&m.Topology, a.By, c.instances, a.metric.Table == export.TableNodes)
+	rows := rowsOf(m, a.By, c.instances, a.instancesAre())
 	i := slices.IndexFunc(rows, func(r Row) bool { return a.By == ByHost || r.Instance == *q.Instance })
 	if i < 0 {
 		have := make([]string, len(rows))
@@ -110,6 +110,8 @@ func (o *Cell) widen(s *series, members []int, first bool) {
 func (c *counts) role(s *series) string {
 	num, den := slices.Contains(c.num, s), slices.Contains(c.den, s)
 	switch {
+	case slices.Contains(c.minus, s):
+		return "minus"
 	case len(c.den) == 0 && num:
 		return "count"
 	case num && den:

@@ -23,10 +23,14 @@ func eventRates(m *export.Manifest) []Metric {
 			if strings.HasPrefix(e.Name, "agent-") {
 				x.Scope, x.By = export.ScopeAgent, []By{ByHost}
 			}
+			if g.Scope == export.ScopeUncore {
+				x.Scope, x.By = export.ScopeUncore, byNode
+				x = x.whereUnitsAre(m)
+			}
 			out = append(out, x)
 		}
 	}
-	for _, name := range usual {
+	for _, name := range usualSoftware {
 		if !seen[name] {
 			out = append(out, eventRate(export.GroupEvent{Name: name, Unit: "1"}))
 		}
@@ -34,9 +38,9 @@ func eventRates(m *export.Manifest) []Metric {
 	return out
 }
 
-// usual are events that dashboards and rules ask every host for: a run
+// usualSoftware are events that dashboards and rules ask every host for: a run
 // without them lacks them for a reason, and does not mistake their name.
-var usual = []string{"context-switches", "cpu-migrations", "minor-faults", "major-faults", "cycles", "instructions", "LLC-loads", "LLC-load-misses"}
+var usualSoftware = []string{"context-switches", "cpu-migrations", "minor-faults", "major-faults"}
 
 // clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
 // counted for a whole CPU they are always one second a second.
@@ -185,6 +189,9 @@ func hasColumn(m *export.Manifest, t export.TableInfo, name string) bool {
 			return true
 		}
 	}
+	if t.Name == export.TablePlacement {
+		return name == export.PlacementAll || slices.Contains(t.Scopes, name)
+	}
 	if t.Name != export.TableCounters {
 		return false
 	}
@@ -200,9 +207,11 @@ func hasColumn(m *export.Manifest, t export.TableInfo, name string) bool {
 
 // missing gives the reason that the agent wrote down, where it wrote one.
 func missing(m *export.Manifest, x Metric, what, why string) *numa.Unavailable {
-	for _, u := range m.Unavailable {
-		if strings.Contains(u.Feature, what) || (x.Table == export.TableSamples && strings.Contains(u.Feature, "fault")) {
-			return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
+	for _, name := range namesOf(what) {
+		for _, u := range m.Unavailable {
+			if strings.Contains(u.Feature, name) || (x.Table == export.TableSamples && strings.Contains(u.Feature, "fault")) {
+				return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
+			}
 		}
 	}
 	return &numa.Unavailable{Feature: x.Title, Why: why, Remedy: "the view \"metrics\" lists what it has"}

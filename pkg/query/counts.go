@@ -16,8 +16,10 @@ type counts struct {
 	instances []int32
 	columns   int
 	series    []series // the metric's columns, in their order
-	// num and den are the series that are summed, above and below the line.
-	num, den []*series
+	// num and den are the series that are summed, above and below the line;
+	// minus are taken from those above.
+	num, minus, den []*series
+	costs           []float64 // of one of each of num; nil is 1
 }
 
 // series is one event. Its slices are at instance*columns+column.
@@ -47,7 +49,7 @@ func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
 		}
 		return a.fromWeights(w, edges)
 	case a.metric.Kind == Gauge:
-		g, err := a.Source.Gauges(ctx, m.Host, m.Run, export.GaugesRequest{Columns: a.metric.Numerator, EdgesNS: edges})
+		g, err := a.Source.Gauges(ctx, m.Host, m.Run, export.GaugesRequest{Table: a.metric.Table, Columns: a.metric.Numerator, EdgesNS: edges})
 		if err != nil {
 			return nil, err
 		}
@@ -64,11 +66,11 @@ func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
 
 // bind finds the series that the metric sums. A source that leaves out what
 // it was asked for is an error here, not a null later.
-func (c *counts) bind(num, den []string) (*counts, error) {
+func (c *counts) bind(num, minus, den []string) (*counts, error) {
 	for _, part := range []struct {
 		names []string
 		into  *[]*series
-	}{{num, &c.num}, {den, &c.den}} {
+	}{{num, &c.num}, {minus, &c.minus}, {den, &c.den}} {
 		for _, n := range part.names {
 			i := slices.IndexFunc(c.series, func(s series) bool { return s.name == n })
 			if i < 0 {
@@ -81,7 +83,7 @@ func (c *counts) bind(num, den []string) (*counts, error) {
 }
 
 func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
-	c := &counts{instances: inc.Instances, columns: inc.Columns}
+	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs}
 	for _, in := range inc.Series {
 		s := series{name: in.Name, count: nulls(len(in.Delta)), seconds: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
 		for i, d := range in.Delta {
@@ -98,7 +100,7 @@ func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
 		}
 		c.series = append(c.series, s)
 	}
-	return c.bind(a.metric.Numerator, a.metric.Denominator)
+	return c.bind(a.metric.Numerator, a.metric.Minus, a.metric.Denominator)
 }
 
 func (a *ask) fromGauges(g *export.Gauges) (*counts, error) {
@@ -112,7 +114,7 @@ func (a *ask) fromGauges(g *export.Gauges) (*counts, error) {
 		}
 		c.series = append(c.series, s)
 	}
-	return c.bind(a.metric.Numerator, a.metric.Denominator)
+	return c.bind(a.metric.Numerator, a.metric.Minus, a.metric.Denominator)
 }
 
 // The names of the two counts that samples give.
@@ -167,9 +169,9 @@ func (a *ask) fromWeights(w *export.Weights, edges []int64) (*counts, error) {
 	}
 	c := &counts{instances: cpus, columns: w.Columns, series: []series{remote, known}}
 	if a.metric.divides() {
-		return c.bind([]string{onRemote}, []string{onKnown})
+		return c.bind([]string{onRemote}, nil, []string{onKnown})
 	}
-	return c.bind([]string{onRemote}, nil)
+	return c.bind([]string{onRemote}, nil, nil)
 }
 
 // activeSeconds is the part of a column within the run: its first and last
@@ -205,27 +207,35 @@ func (c *counts) sum(members []int, col int) sums {
 	var out sums
 	for _, m := range members {
 		i := m*c.columns + col
-		num, rate, okNum := add(c.num, i)
-		den, _, okDen := add(c.den, i)
-		if !okNum || !okDen {
+		num, rate, okNum := add(c.num, c.costs, i)
+		minus, minusRate, okMinus := add(c.minus, nil, i)
+		den, _, okDen := add(c.den, nil, i)
+		if !okNum || !okMinus || !okDen {
 			out.missing++
 			continue
 		}
 		out.known++
-		out.num += num
-		out.rate += rate
+		out.num += num - minus
+		out.rate += rate - minusRate
 		out.den += den
 	}
+	// What is taken away is a part of the whole; it is greater only by the error
+	// of counts that were not taken at the same moments.
+	out.num, out.rate = max(out.num, 0), max(out.rate, 0)
 	return out
 }
 
-func add(parts []*series, i int) (count, rate float64, ok bool) {
-	for _, s := range parts {
+func add(parts []*series, costs []float64, i int) (count, rate float64, ok bool) {
+	for k, s := range parts {
 		if math.IsNaN(s.count[i]) {
 			return 0, 0, false
 		}
-		count += s.count[i]
-		rate += s.count[i] / s.seconds[i]
+		cost := 1.0
+		if costs != nil {
+			cost = costs[k]
+		}
+		count += cost * s.count[i]
+		rate += cost * s.count[i] / s.seconds[i]
 	}
 	return count, rate, true
 }
@@ -243,5 +253,5 @@ func (s sums) value(x Metric) float64 {
 	case x.Kind == Gauge:
 		return s.num
 	}
-	return s.rate * x.Scale
+	return s.rate * x.scale()
 }

@@ -83,7 +83,7 @@ func (a *ask) grid(ctx context.Context, p Plan) (*Grid, error) {
 	m := a.Manifest
 	g := &Grid{
 		Plan: p, Metric: a.metric, By: a.By, Host: m.Host, Run: m.Run, Scope: a.scope, Emulated: m.Emulated,
-		Rows: rowsOf(&m.Topology, a.By, c.instances, a.metric.Table == export.TableNodes),
+		Rows: rowsOf(m, a.By, c.instances, a.instancesAre()),
 	}
 	g.Values = nulls(len(g.Rows) * p.Columns)
 	if a.metric.Kind == Share {
@@ -134,6 +134,8 @@ func (a *ask) notices(c *counts, partial bool) []string {
 	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && !c.sameMoments() {
 		out = append(out, fmt.Sprintf("What this divides was counted in different groups (%s), not at the same moments: the result is approximate.", strings.Join(groups, ", ")))
 	}
+	out = append(out, a.metric.Caveats...)
+	out = append(out, caveats(m, a.metric.columns())...)
 	if partial {
 		out = append(out, "Some CPUs or nodes of a row are unknown in some columns; their row shows the others.")
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/numalens/numalens/pkg/numa"
+	"github.com/numalens/numalens/pkg/export"
 )
 
 // Row is one row of a grid.
@@ -18,9 +18,28 @@ type Row struct {
 	members []int // indices of the instances that are summed
 }
 
-// rowsOf groups instances (CPUs, or nodes) into rows, in the order of
+// instanceKind says what a table's instances are.
+type instanceKind int
+
+const (
+	cpus instanceKind = iota
+	nodes
+	units // beside the cores
+)
+
+func (a *ask) instancesAre() instanceKind {
+	switch {
+	case a.metric.Table == export.TableNodes || a.metric.Table == export.TablePlacement:
+		return nodes
+	case a.scope == export.ScopeUncore:
+		return units
+	}
+	return cpus
+}
+
+// rowsOf groups instances (CPUs, nodes, or units) into rows, in the order of
 // drawing: by socket, node, core, CPU.
-func rowsOf(t *numa.Topology, by By, instances []int32, areNodes bool) []Row {
+func rowsOf(m *export.Manifest, by By, instances []int32, are instanceKind) []Row {
 	var rows []Row
 	find := func(of Row) *Row {
 		for i := range rows {
@@ -31,22 +50,28 @@ func rowsOf(t *numa.Topology, by By, instances []int32, areNodes bool) []Row {
 		rows = append(rows, of)
 		return &rows[len(rows)-1]
 	}
-	for _, i := range drawingOrder(t, instances, areNodes) {
-		r := find(rowFor(t, by, int(instances[i]), areNodes))
+	for _, i := range drawingOrder(m, instances, are) {
+		r := find(rowFor(m, by, int(instances[i]), are))
 		r.members = append(r.members, i)
 	}
 	return rows
 }
 
-func drawingOrder(t *numa.Topology, instances []int32, areNodes bool) []int {
+func drawingOrder(m *export.Manifest, instances []int32, are instanceKind) []int {
 	type key struct{ i, socket, node, core, id int }
 	keys := make([]key, len(instances))
 	for i, id := range instances {
-		k := key{i: i, id: int(id), node: int(id)}
-		if areNodes {
-			k.socket, _ = t.SocketOfNode(int(id))
-		} else if c, ok := t.CPUByID(int(id)); ok {
-			k.socket, k.node, k.core = c.Socket, c.Node, c.Core
+		k := key{i: i, id: int(id)}
+		cpu, node, socket := whereIs(m, int(id), are)
+		if cpu != nil {
+			c, _ := m.Topology.CPUByID(*cpu)
+			k.core = c.Core
+		}
+		if node != nil {
+			k.node = *node
+		}
+		if socket != nil {
+			k.socket = *socket
 		}
 		keys[i] = k
 	}
@@ -60,22 +85,38 @@ func drawingOrder(t *numa.Topology, instances []int32, areNodes bool) []int {
 	return out
 }
 
-func rowFor(t *numa.Topology, by By, id int, isNode bool) Row {
-	var cpu, node, socket *int
-	if isNode {
+// whereIs gives an instance's CPU, node and socket; nil is none, or not known.
+func whereIs(m *export.Manifest, id int, are instanceKind) (cpu, node, socket *int) {
+	switch are {
+	case nodes:
 		node = &id
-		if s, ok := t.SocketOfNode(id); ok {
+		if s, ok := m.Topology.SocketOfNode(id); ok {
 			socket = &s
 		}
-	} else {
+	case units:
+		if id < 0 || id >= len(m.Units) {
+			return nil, nil, nil
+		}
+		if u := m.Units[id]; u.Node >= 0 {
+			node = &u.Node
+		}
+		if u := m.Units[id]; u.Socket >= 0 {
+			socket = &u.Socket
+		}
+	default:
 		cpu = &id
-		if c, ok := t.CPUByID(id); ok {
+		if c, ok := m.Topology.CPUByID(id); ok {
 			socket = &c.Socket
 			if c.Node >= 0 {
 				node = &c.Node
 			}
 		}
 	}
+	return cpu, node, socket
+}
+
+func rowFor(m *export.Manifest, by By, id int, are instanceKind) Row {
+	cpu, node, socket := whereIs(m, id, are)
 	switch {
 	case by == ByHost:
 		return Row{Label: "host"}

@@ -101,7 +101,7 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 
 func (c *Collector) describe(report *collect.Report) {
 	for _, g := range c.groups {
-		out := export.Group{Name: g.Name}
+		out := export.Group{Name: g.Name, Scope: export.ScopeUncore}
 		for _, e := range g.Events {
 			out.Events = append(out.Events, export.GroupEvent{
 				Name: e.Name, Spec: e.Spec, Unit: e.Unit, Help: e.Help, Proven: e.Proven, Meaning: e.Meaning, Caveat: e.Caveat,

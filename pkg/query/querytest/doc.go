@@ -7,6 +7,11 @@
 //	counters cpu period 100ms     # one group; a line an event and CPU
 //	  node-loads        0: 0+90x20
 //	  node-load-misses  0: 0+10x20
+//	events                        # what the columns of counters mean, and how they differ
+//	  fills.far means dram-loads-remote; MMIO is in it
+//	model SPR                     # the processor's name in the event table
+//	units                         # instances of `counters uncore`
+//	  uncore_imc_0 socket 0 node 0
 //	nodes period 1s
 //	  numa_hit          0: 0+100x5
 //	samples

@@ -72,11 +72,14 @@ func (s *Script) Seal(w *export.Writer) error {
 }
 
 func (s *Script) manifest() export.Manifest {
-	m := export.Manifest{Host: Host, Run: Run, StartNS: start.UnixNano(), Topology: s.topology(), Rung: numa.FaultSamples}
+	m := export.Manifest{Host: Host, Run: Run, StartNS: start.UnixNano(), Topology: s.topology(), Rung: numa.FaultSamples, Units: s.units, ProcessorModel: s.model}
 	if s.counters != nil {
 		g := export.Group{Name: "g"}
+		if s.counters.scope == export.ScopeUncore {
+			g.Scope = export.ScopeUncore
+		}
 		for _, n := range s.counters.names {
-			g.Events = append(g.Events, export.GroupEvent{Name: n, Spec: n, Unit: "1", Help: "An event of a script.", Proven: true})
+			g.Events = append(g.Events, export.GroupEvent{Name: n, Spec: n, Unit: "1", Help: "An event of a script.", Proven: true, Meaning: numa.Meaning(s.meanings[n]), Caveat: s.caveats[n]})
 		}
 		m.Groups = []export.Group{g}
 		m.Tables = append(m.Tables, export.TableInfo{Name: export.TableCounters, PeriodNS: int64(s.counters.period), Scopes: []string{string(s.counters.scope)}})

@@ -19,6 +19,9 @@ type Script struct {
 	counters             *block
 	nodeTable            *block
 	samples              []export.Sample // TS relative to the start
+	units                []export.Unit
+	model                string            // of the processor, in the event table
+	meanings, caveats    map[string]string // by event
 	Evals                []Eval
 }
 
@@ -55,7 +58,7 @@ type ExpectedRow struct {
 
 // Parse reads a script.
 func Parse(in io.Reader) (*Script, error) {
-	p := &parser{s: &Script{sockets: 1, nodes: 1, cpus: 1}}
+	p := &parser{s: &Script{sockets: 1, nodes: 1, cpus: 1, meanings: map[string]string{}, caveats: map[string]string{}}}
 	lines := bufio.NewScanner(in)
 	for n := 1; lines.Scan(); n++ {
 		text, _, _ := strings.Cut(lines.Text(), "#")
@@ -92,6 +95,15 @@ func (p *parser) line(n int, text string) error {
 		return p.begin(&p.s.nodeTable, "", f[2])
 	case "samples":
 		p.inside = p.sample
+		return nil
+	case "units":
+		p.inside = p.unit
+		return nil
+	case "events":
+		p.inside = p.event
+		return nil
+	case "model":
+		p.s.model = f[1]
 		return nil
 	case "eval":
 		return p.eval(n, f[1:])
@@ -200,5 +212,26 @@ func (p *parser) sample(f []string, _ string) error {
 		}
 	}
 	p.s.samples = append(p.s.samples, s)
+	return nil
+}
+
+// unit reads "uncore_imc_0 socket 1 node 2"; node -1 is not known.
+func (p *parser) unit(f []string, _ string) error {
+	u := export.Unit{PMU: f[0]}
+	if _, err := fmt.Sscanf(strings.Join(f[1:], " "), "socket %d node %d", &u.Socket, &u.Node); err != nil {
+		return fmt.Errorf("unit %s: want socket N node N: %w", f[0], err)
+	}
+	p.s.units = append(p.s.units, u)
+	return nil
+}
+
+// event reads "ls_fills.far means dram-loads-remote; MMIO is in it": an
+// event's meaning, and after a semicolon its caveat.
+func (p *parser) event(f []string, text string) error {
+	if len(f) < 3 || f[1] != "means" {
+		return fmt.Errorf("%q: want EVENT means MEANING; CAVEAT", text)
+	}
+	meaning, caveat, _ := strings.Cut(strings.Join(f[2:], " "), "; ")
+	p.s.meanings[f[0]], p.s.caveats[f[0]] = meaning, caveat
 	return nil
 }
