@@ -19,7 +19,7 @@ func TestArgsDescribeNodesAndTheirDistances(t *testing.T) {
 		"-numa dist,src=0,dst=1,val=16 -numa dist,src=0,dst=2,val=22 -numa dist,src=0,dst=3,val=16",
 		"mem-path=/tmp/a,,b,size=134217728",
 		"-seed 9",
-		"console=ttyS0 quiet panic=-1 nokaslr mitigations=off numa_balancing=disable",
+		"console=ttyS0 quiet panic=-1 nokaslr mitigations=off tsc=reliable numa_balancing=disable",
 	} {
 		if !strings.Contains(args, want) {
 			t.Errorf("no %q in\n%s", want, args)

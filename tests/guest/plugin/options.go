@@ -31,6 +31,10 @@ type Options struct {
 	Quantum  int // cycles that a vCPU may be ahead of the slowest that runs
 	Patience int // microseconds that it waits at most
 
+	// User-mode code at these addresses is not watched: the agent's own, which
+	// record links to them.
+	UnseenFrom, UnseenTo uint64
+
 	SamplePeriod  int // one load in so many is sampled; 0: none
 	SampleLatency int // of those that took at least so many cycles
 	RingSamples   int // that a vCPU's ring holds, a power of two
@@ -62,6 +66,7 @@ func Args(so string, o Options) string {
 		{"cpus", uint64(o.CPUs)}, {"nodes", uint64(o.Nodes)}, {"cpus_per_node", uint64(o.CPUsPerNode)},
 		{"nodes_per_socket", uint64(o.NodesPerSocket)}, {"node_bytes", o.NodeBytes}, {"ram_base", o.RAMBase},
 		{"quantum", uint64(o.Quantum)}, {"patience", uint64(o.Patience)},
+		{"unseen_from", o.UnseenFrom}, {"unseen_to", o.UnseenTo},
 		{"sample_period", uint64(o.SamplePeriod)}, {"sample_latency", uint64(o.SampleLatency)},
 		{"ring", uint64(o.RingSamples)}, {"lines", uint64(o.Lines)},
 	} {

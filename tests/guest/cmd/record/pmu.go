@@ -30,11 +30,20 @@ func (o *options) loadPlugin(ctx context.Context, src, work string) error {
 		CPUsPerNode:   o.machine.CPUsPerNode,
 		NodeBytes:     uint64(o.machine.NodeBytes),
 		RAMBase:       o.machine.MemoryBase(),
+		UnseenFrom:    agentCode,
+		UnseenTo:      agentCode + agentCodeBytes,
 		SamplePeriod:  o.sampleEvery,
 		SampleLatency: o.sampleLatency,
 	})}
 	return nil
 }
+
+// The agent is linked to addresses at which no other program's code lies, by
+// which the plugin knows it.
+const (
+	agentCode      = 0x60000000
+	agentCodeBytes = 0x10000000
+)
 
 // bringTruth puts what the plugin counted where the user wants it.
 func (o *options) bringTruth(work, run string) error {

@@ -35,6 +35,8 @@ static const struct {
 	{"sample_period", &args.sample_period, 0, 1u << 31},
 	{"sample_latency", &args.sample_latency, 0, 1u << 31},
 	{"ring", &args.ring, 2, 1 << 20},
+	{"unseen_from", &args.unseen_from, 0, 1ull << 47},
+	{"unseen_to", &args.unseen_to, 0, 1ull << 47},
 	{"lines", &args.lines, 16, 1 << 24},
 };
 

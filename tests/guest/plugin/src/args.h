@@ -20,6 +20,7 @@ struct args {
 	struct geometry l1, l2, llc;
 	uint64_t quantum, patience; /* cycles, microseconds */
 	uint64_t sample_period, sample_latency, ring;
+	uint64_t unseen_from, unseen_to; /* user-mode code at these addresses is not watched */
 	uint64_t lines; /* records of the truth's per-line table, a vCPU */
 };
 

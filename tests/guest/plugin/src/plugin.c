@@ -174,6 +174,24 @@ static void on_idle(qemu_plugin_id_t id, unsigned cpu)
 	sync_idle(cpu);
 }
 
+/*
+ * The agent's own code. Watched, it would take most of the machine's time, and a reading that takes seconds is none; the
+ * kernel's work for it is watched like any other. To the others its vCPU idles meanwhile.
+ */
+static bool unseen(uint64_t vaddr)
+{
+	return vaddr >= args.unseen_from && vaddr < args.unseen_to;
+}
+
+static void on_unseen_block(unsigned cpu, void *data)
+{
+	(void)data;
+	if (!armed || !cpus[cpu].running)
+		return;
+	shm_publish(cpu);
+	sync_idle(cpu);
+}
+
 /* Whether a store like a marker's may be this instruction: a mov or an xchg to memory, or on arm64 any but a branch. */
 static bool may_be_marker(const struct qemu_plugin_insn *insn)
 {
@@ -189,7 +207,7 @@ static void watch_memory(struct qemu_plugin_insn *insn)
 {
 	void *ip = (void *)(uintptr_t)qemu_plugin_insn_vaddr(insn);
 	/* One callback for both: QEMU stops at the first of an instruction's that an access is not for. */
-	if (full)
+	if (full && !unseen((uintptr_t)ip))
 		qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, ip);
 	else if (may_be_marker(insn))
 		qemu_plugin_register_vcpu_mem_cb(insn, on_store_unarmed, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_W, ip);
@@ -202,7 +220,9 @@ static void translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	enum mode mode = mode_of(qemu_plugin_tb_vaddr(tb));
 	if (!full && mode == KERNEL)
 		return;
-	if (full)
+	if (full && unseen(qemu_plugin_tb_vaddr(tb)))
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_unseen_block, QEMU_PLUGIN_CB_NO_REGS, NULL);
+	else if (full)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, on_block, QEMU_PLUGIN_CB_NO_REGS, (void *)(uintptr_t)(n << 1 | mode));
 	for (size_t i = 0; i < n; i++)
 		watch_memory(qemu_plugin_tb_get_insn(tb, i));
