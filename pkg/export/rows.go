@@ -29,7 +29,8 @@ type CounterRow struct {
 	// Enabled and Running are the group's cumulative times, ns. Running less
 	// than Enabled means that the kernel multiplexed the group.
 	Enabled, Running int64
-	// Epoch grows when the counts start anew: a reset, a hotplug, a reboot.
+	// Epoch grows when the counts start anew: a reset, a hotplug, a sleep of
+	// the host.
 	Epoch int32
 }
 

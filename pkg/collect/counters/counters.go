@@ -96,6 +96,7 @@ type Collector struct {
 	counts     perfevent.Counts
 	pace       pace
 	gaps       gaps
+	suspend    *collect.SuspendWatch
 	try        func([]events.Event) error // whether the kernel takes them as a group
 }
 
@@ -115,6 +116,7 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		permission: perfevent.ReadPermission(o.Roots),
 	}
 	c.try = c.tryOnCPU
+	c.suspend = collect.WatchSuspend()
 	if !o.CommandOnly {
 		c.choose(events.CPUSoftware(), &report)
 	}
@@ -181,6 +183,7 @@ func (c *Collector) Period() time.Duration {
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
 	now := collect.MonotonicNS()
+	c.followSuspend(sink)
 	if c.method == SystemCall {
 		c.readAll(now, sink)
 	} else {

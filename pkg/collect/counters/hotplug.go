@@ -3,8 +3,10 @@ package counters
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/perfevent"
 	"github.com/numalens/numalens/pkg/export"
 )
 
@@ -53,4 +55,22 @@ func (c *Collector) reopen(p *cpu, sink collect.Sink) {
 		return
 	}
 	c.note(sink, export.NoteMark, 0, fmt.Sprintf("CPU %d is counted again", p.id))
+}
+
+// followSuspend begins a new epoch after the host has slept. What is in the
+// rings was sampled before and after, and nothing tells which: it is left out,
+// a second at most.
+func (c *Collector) followSuspend(sink collect.Sink) {
+	slept := c.suspend.Slept()
+	if slept == 0 {
+		return
+	}
+	for _, p := range c.cpus {
+		if p.ring != nil {
+			p.ring.Drain(func(perfevent.Record) {})
+		}
+		p.epoch++
+		p.sampled, p.lost = 0, true // not a gap of the kernel's timer
+	}
+	c.note(sink, export.NoteMark, 0, fmt.Sprintf("the host slept for %v: counts begin a new epoch, and the times of rows from here on are that much behind the wall clock", slept.Round(time.Millisecond)))
 }

@@ -62,6 +62,9 @@ type Collector struct {
 	open   []*counting
 	counts perfevent.Counts
 	failed map[string]bool
+	// epoch grows when the host has slept: drivers set their units up anew.
+	epoch   int32
+	suspend *collect.SuspendWatch
 }
 
 // Open opens every group on every unit that the kernel grants.
@@ -78,7 +81,7 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	if o.Topology == nil {
 		return nil, report, errors.New("uncore: no topology was given")
 	}
-	c := &Collector{o: o, failed: map[string]bool{}}
+	c := &Collector{o: o, failed: map[string]bool{}, suspend: collect.WatchSuspend()}
 	permission := perfevent.ReadPermission(o.Roots)
 	for _, g := range o.Groups {
 		parts, refused := split(g, opens)
@@ -124,6 +127,9 @@ func (c *Collector) Period() time.Duration { return period }
 
 // Drain reads every unit.
 func (c *Collector) Drain(sink collect.Sink) error {
+	if c.suspend.Slept() > 0 {
+		c.epoch++
+	}
 	for _, n := range c.open {
 		c.read(n, sink)
 	}
@@ -165,7 +171,7 @@ func (c *Collector) read(n *counting, sink collect.Sink) {
 func (c *Collector) row(n *counting, monotonicNS int64, sink collect.Sink) {
 	sink.Counter(export.CounterRow{
 		TS: c.o.Clock.Wall(monotonicNS), Scope: export.ScopeUncore, Instance: int32(n.unit), Group: c.o.FirstGroup + n.group,
-		Values: c.counts.Values, Enabled: c.counts.Enabled, Running: c.counts.Running,
+		Values: c.counts.Values, Enabled: c.counts.Enabled, Running: c.counts.Running, Epoch: c.epoch,
 	})
 }
 
