@@ -18,7 +18,7 @@ static const char *const mode_names[MODES] = {"user", "kernel"};
 const char *model_text(void)
 {
 	static char text[512];
-	snprintf(text, sizeof text,
+	int n = snprintf(text, sizeof text,
 			 "softpmu: L1d %llu KiB/%u, L2 %llu KiB/%u a vCPU, LLC %llu KiB/%u a socket, 64-byte lines, LRU, inclusive, MESI; "
 			 "cycles: L1 %d, L2 %d, LLC %d, HITM %d/%d, DRAM %d/%d, upgrade %d/%d (local/remote); no prefetcher, "
 			 "no store buffer; drift <= %llu cycles",
@@ -26,6 +26,8 @@ const char *model_text(void)
 			 (unsigned long long)args.llc.bytes >> 10, args.llc.ways, LATENCY_L1, LATENCY_L2, LATENCY_LLC,
 			 LATENCY_HITM_LOCAL, LATENCY_HITM_REMOTE, LATENCY_DRAM_LOCAL, LATENCY_DRAM_REMOTE, LATENCY_UPGRADE_LOCAL,
 			 LATENCY_UPGRADE_REMOTE, (unsigned long long)args.quantum);
+	if (args.unseen_to && n < (int)sizeof text)
+		snprintf(text + n, sizeof text - n, "; the agent's own code is not watched");
 	return text;
 }
 
