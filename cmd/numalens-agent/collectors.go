@@ -96,7 +96,9 @@ func (s *collectorSet) describe(m *export.Manifest) (nodeColumns []string) {
 			m.Emulated = r.Emulated // it knows more than the processor's name
 		}
 		m.Units = append(m.Units, r.Units...)
-		m.ProcessorModel += r.ProcessorModel // one collector gives it
+		// One collector gives each of these.
+		m.ProcessorModel += r.ProcessorModel
+		m.ReferenceHz += r.ReferenceHz
 		nodeColumns = append(nodeColumns, r.NodeColumns...)
 	}
 	return nodeColumns

@@ -94,6 +94,9 @@ type Report struct {
 	Tables []export.TableInfo
 	// ProcessorModel is the processor's name in the event table, if it has one.
 	ProcessorModel string
+	// ReferenceHz is the frequency of the clock that ref-cycles counts; 0 is
+	// not known, or nobody asked.
+	ReferenceHz int64
 	// Units are the instances of scope uncore; one collector gives them.
 	Units []export.Unit
 	// NodeColumns are the value columns of the nodes table, in the order of

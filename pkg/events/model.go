@@ -27,6 +27,9 @@ type Model struct {
 	stepping [2]int
 }
 
+// intel is the vendor of Intel's processors.
+const intel = "GenuineIntel"
+
 var anyStepping = [2]int{0, 1 << 30}
 
 // models lists what is identified. Intel's numbers are those of intel/perfmon
@@ -36,12 +39,12 @@ var anyStepping = [2]int{0, 1 << 30}
 // counters: Intel's manual, volume 3, of each architecture; AMD's manuals since
 // family 15h; Arm's technical reference manuals of each core.
 var models = []Model{
-	{Name: "SKX", Title: "Intel Xeon, Skylake", Counters: 4, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0x55, 0x55}}, stepping: [2]int{0, 4}},
-	{Name: "CLX", Title: "Intel Xeon, Cascade Lake and Cooper Lake", Counters: 4, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0x55, 0x55}}, stepping: [2]int{5, 15}},
-	{Name: "ICX", Title: "Intel Xeon, Ice Lake", Counters: 8, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0x6a, 0x6a}, {0x6c, 0x6c}}, stepping: anyStepping},
-	{Name: "SPR", Title: "Intel Xeon, Sapphire Rapids", Counters: 8, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0x8f, 0x8f}}, stepping: anyStepping},
-	{Name: "EMR", Title: "Intel Xeon, Emerald Rapids", Counters: 8, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0xcf, 0xcf}}, stepping: anyStepping},
-	{Name: "GNR", Title: "Intel Xeon, Granite Rapids", Counters: 8, Fixed: true, vendor: "GenuineIntel", family: 6, models: [][2]int{{0xad, 0xae}}, stepping: anyStepping},
+	{Name: "SKX", Title: "Intel Xeon, Skylake", Counters: 4, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0x55, 0x55}}, stepping: [2]int{0, 4}},
+	{Name: "CLX", Title: "Intel Xeon, Cascade Lake and Cooper Lake", Counters: 4, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0x55, 0x55}}, stepping: [2]int{5, 15}},
+	{Name: "ICX", Title: "Intel Xeon, Ice Lake", Counters: 8, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0x6a, 0x6a}, {0x6c, 0x6c}}, stepping: anyStepping},
+	{Name: "SPR", Title: "Intel Xeon, Sapphire Rapids", Counters: 8, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0x8f, 0x8f}}, stepping: anyStepping},
+	{Name: "EMR", Title: "Intel Xeon, Emerald Rapids", Counters: 8, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0xcf, 0xcf}}, stepping: anyStepping},
+	{Name: "GNR", Title: "Intel Xeon, Granite Rapids", Counters: 8, Fixed: true, vendor: intel, family: 6, models: [][2]int{{0xad, 0xae}}, stepping: anyStepping},
 	{Name: "ZEN2", Title: "AMD Zen 2", Counters: 6, vendor: "AuthenticAMD", family: 0x17, models: [][2]int{{0x30, 0x4f}, {0x60, 0x7f}, {0x90, 0x91}, {0xa0, 0xaf}}, stepping: anyStepping},
 	{Name: "ZEN3", Title: "AMD Zen 3", Counters: 6, vendor: "AuthenticAMD", family: 0x19, models: [][2]int{{0x00, 0x0f}, {0x20, 0x5f}}, stepping: anyStepping},
 	{Name: "ZEN4", Title: "AMD Zen 4", Counters: 6, vendor: "AuthenticAMD", family: 0x19, models: [][2]int{{0x10, 0x1f}, {0x60, 0xaf}}, stepping: anyStepping},

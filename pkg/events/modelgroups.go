@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/numalens/numalens/pkg/numa"
 )
 
 // Event encodes a definition for a PMU of the host.
@@ -34,8 +36,17 @@ func (d *Definition) counters() int {
 }
 
 // coreGroup counts cycles and instructions, by the kernel's names: it knows
-// which counters are made for them.
-func coreGroup() Group { return hardwareGroups()[0] }
+// which counters are made for them. Intel has one for the reference clock too.
+func coreGroup(model string) Group {
+	g := hardwareGroups()[0]
+	if m, _ := modelByName(model); m.vendor == intel {
+		g.Events = append(g.Events, Event{
+			Name: "ref-cycles", Spec: "ref-cycles", Type: typeHardware, Config: 9, Unit: "1", Meaning: numa.RefCycles, Set: "core",
+			Help: "cycles of the time stamp counter while not halted",
+		})
+	}
+	return g
+}
 
 // Refused is an event of the table that the host's PMU has no terms for.
 type Refused struct {
@@ -47,7 +58,7 @@ type Refused struct {
 // default, as its core's PMU encodes them and in the size that there is room
 // for. Events that the PMU cannot encode are left out and named.
 func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error) {
-	groups := []Group{coreGroup()}
+	groups := []Group{coreGroup(model)}
 	list, err := Of(model)
 	if err != nil {
 		return nil, nil, err

@@ -20,7 +20,7 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	used := map[numa.Meaning]bool{numa.Cycles: true, numa.Instructions: true}
+	used := map[numa.Meaning]bool{numa.Cycles: true, numa.Instructions: true, numa.RefCycles: true}
 	perModel := map[string]int{}
 	for _, d := range all {
 		used[d.Meaning] = true

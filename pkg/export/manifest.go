@@ -31,6 +31,9 @@ type Manifest struct {
 	// ProcessorModel is the processor's name in the event table, "SPR"; "" is
 	// one that is not in it.
 	ProcessorModel string `json:"processor_model,omitempty"`
+	// ReferenceHz is the frequency of the clock that ref-cycles counts; 0 is
+	// not known.
+	ReferenceHz int64 `json:"reference_hz,omitempty"`
 	// Clock ties the monotonic clock, by which everything is sampled, to the
 	// wall clock. It is read once at the start: a step of the wall clock
 	// during the run does not move the rows.

@@ -10,6 +10,7 @@ type Meaning string
 const (
 	Cycles       Meaning = "cycles"
 	Instructions Meaning = "instructions"
+	RefCycles    Meaning = "ref-cycles"
 
 	Loads          Meaning = "loads"
 	DTLBLoadWalks  Meaning = "dtlb-load-walks"
@@ -63,6 +64,7 @@ func Meanings() []MeaningText {
 	return []MeaningText{
 		{Cycles, "Processor cycles while not halted."},
 		{Instructions, "Instructions retired."},
+		{RefCycles, "Cycles of the reference clock, whose frequency is fixed, while not halted."},
 		{Loads, "Load instructions."},
 		{DTLBLoadWalks, "Page walks because a load's page was in no data TLB."},
 		{L1DReplacement, "Lines brought into the first-level data cache."},

@@ -20,6 +20,7 @@ type counts struct {
 	// minus are taken from those above.
 	num, minus, den []*series
 	costs           []float64 // of one of each of num; nil is 1
+	denCost         float64
 }
 
 // series is one event. Its slices are at instance*columns+column.
@@ -79,11 +80,14 @@ func (c *counts) bind(num, minus, den []string) (*counts, error) {
 			*part.into = append(*part.into, &c.series[i])
 		}
 	}
+	if c.denCost == 0 {
+		c.denCost = 1
+	}
 	return c, nil
 }
 
 func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
-	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs}
+	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs, denCost: a.metric.DenominatorCost}
 	for _, in := range inc.Series {
 		s := series{name: in.Name, count: nulls(len(in.Delta)), seconds: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
 		for i, d := range in.Delta {
@@ -217,7 +221,7 @@ func (c *counts) sum(members []int, col int) sums {
 		out.known++
 		out.num += num - minus
 		out.rate += rate - minusRate
-		out.den += den
+		out.den += den * c.denCost
 	}
 	// What is taken away is a part of the whole; it is greater only by the error
 	// of counts that were not taken at the same moments.

@@ -119,10 +119,13 @@ func (x Metric) formulas() []string {
 			text = "(" + text + " − " + sumText(f.Minus, false) + ")"
 		}
 		if f.Denominator != nil {
-			if len(f.Numerator) > 1 {
+			if len(f.Numerator) > 1 || f.Costs != nil {
 				text = "(" + text + ")"
 			}
 			den := sumText(f.Denominator, false)
+			if f.Unhalted {
+				den += " in ns"
+			}
 			if len(f.Denominator) > 1 {
 				den = "(" + den + ")"
 			}

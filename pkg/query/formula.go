@@ -19,6 +19,9 @@ type Formula struct {
 	// Costs gives, where the processor's model decides it, what one of each of
 	// the numerator's counts is worth; nil is 1 each.
 	Costs func(model string) []float64
+	// Unhalted divides by time instead of a count: the denominator is
+	// ref-cycles, brought to ns.
+	Unhalted bool
 	// Text names this formula's denominator where it is not the metric's.
 	Text string
 	// Approximates says what the formula gets wrong; "" is nothing.
@@ -79,6 +82,12 @@ func (x Metric) by(m *export.Manifest, f Formula) (Metric, bool) {
 			}
 			*part.into = append(*part.into, columns...)
 		}
+	}
+	if f.Unhalted {
+		if m.ReferenceHz <= 0 {
+			return x, false
+		}
+		x.DenominatorCost = 1e9 / float64(m.ReferenceHz)
 	}
 	if f.Text != "" {
 		x.DenominatorText = f.Text

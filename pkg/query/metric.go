@@ -52,6 +52,8 @@ type Metric struct {
 	Scale float64
 	// Costs multiply the numerator's counts, one for each; nil is 1.
 	Costs []float64
+	// DenominatorCost multiplies the denominator's counts; 0 is 1.
+	DenominatorCost float64
 	// Scope is set where the metric exists in one scope only.
 	Scope export.Scope
 }

@@ -10,6 +10,9 @@ import (
 
 type meanings = []numa.Meaning
 
+// intelsEstimate is what a price for each access leaves out.
+const intelsEstimate = "Intel's price for each access of this kind; waiting that overlaps is counted for each."
+
 // named are the metrics with a name and help of their own. Whatever else a
 // run recorded can be asked for as the plain rate or gauge of its column.
 var named = slices.Concat(locality, sharing, caches, bandwidth, allocation)
@@ -67,10 +70,10 @@ var locality = []Metric{
 		Formulas: []Formula{{Numerator: meanings{numa.HomeReadsRemote}, Denominator: meanings{numa.HomeReadsLocal, numa.HomeReadsRemote}}},
 	},
 	{
-		Name: "tma_remote_mem", Title: "Time in remote memory (Intel's estimate)", Unit: "percentunit", Kind: Rate, Rung: numa.Counters,
-		Help: "The share of a CPU's time that loads from another socket's memory cost beyond a hit of the last-level cache, at Intel's price for one. Intel calls more than 10 % of clocks much. It is an estimate: waiting that overlaps is counted for each load.",
-		By:   byCPU, Table: export.TableCounters, Scale: 1e-9,
-		Formulas: []Formula{{Numerator: meanings{numa.DRAMLoadsRemote}, Costs: remoteMemoryCosts, Approximates: "Intel's price of a load, over the CPU's whole time; Intel divides by the time not halted."}},
+		Name: "tma_remote_mem", Title: "Time in remote memory (Intel's estimate)", Unit: "percentunit", Kind: Ratio, Rung: numa.Counters,
+		Help:            "The share of a CPU's time, while not halted, that loads from another socket's memory cost beyond a hit of the last-level cache, at Intel's price for one. Intel calls more than 10 % of clocks much.",
+		DenominatorText: "time for which the CPU was not halted", By: byCPU, Table: export.TableCounters,
+		Formulas: []Formula{{Numerator: meanings{numa.DRAMLoadsRemote}, Costs: remoteMemoryCosts, Denominator: meanings{numa.RefCycles}, Unhalted: true, Approximates: intelsEstimate}},
 	},
 }
 
@@ -111,16 +114,16 @@ var sharing = []Metric{
 		},
 	},
 	{
-		Name: "tma_false_sharing", Title: "Time in stores to others' lines (Intel's False_Sharing)", Unit: "percentunit", Kind: Rate, Rung: numa.Counters,
-		Help: "The share of a CPU's time that stores waited for lines which another core or socket had modified, at Intel's price for one. Intel calls more than 5 % of clocks much, where the program waits for stores at all. It does not tell false sharing from true sharing: the bytes do.",
-		By:   byCPU, Table: export.TableCounters, Scale: 1e-9,
-		Formulas: []Formula{{Numerator: meanings{numa.RFOHITMRemote, numa.RFOHITMLocal}, Costs: falseSharingCosts, Approximates: "Intel's price of a store, over the CPU's whole time; Intel divides by the time not halted."}},
+		Name: "tma_false_sharing", Title: "Time in stores to others' lines (Intel's False_Sharing)", Unit: "percentunit", Kind: Ratio, Rung: numa.Counters,
+		Help:            "The share of a CPU's time, while not halted, that stores waited for lines which another core or socket had modified, at Intel's price for one. Intel calls more than 5 % of clocks much, where the program waits for stores at all. It does not tell false sharing from true sharing: the bytes do.",
+		DenominatorText: "time for which the CPU was not halted", By: byCPU, Table: export.TableCounters,
+		Formulas: []Formula{{Numerator: meanings{numa.RFOHITMRemote, numa.RFOHITMLocal}, Costs: falseSharingCosts, Denominator: meanings{numa.RefCycles}, Unhalted: true, Approximates: intelsEstimate}},
 	},
 	{
-		Name: "tma_contested_accesses", Title: "Time in contested loads (Intel's Contested_Accesses)", Unit: "percentunit", Kind: Rate, Rung: numa.Counters,
-		Help: "The share of a CPU's time that loads waited for lines which another core of the socket had modified, or was asked for in vain, at Intel's price for one. Intel calls more than 5 % of clocks much.",
-		By:   byCPU, Table: export.TableCounters, Scale: 1e-9,
-		Formulas: []Formula{{Numerator: meanings{numa.HITMLocal, numa.LoadsSnoopMiss}, Costs: contestedCosts, Approximates: "Intel's price of a load, over the CPU's whole time; Intel divides by the time not halted."}},
+		Name: "tma_contested_accesses", Title: "Time in contested loads (Intel's Contested_Accesses)", Unit: "percentunit", Kind: Ratio, Rung: numa.Counters,
+		Help:            "The share of a CPU's time, while not halted, that loads waited for lines which another core of the socket had modified, or was asked for in vain, at Intel's price for one. Intel calls more than 5 % of clocks much.",
+		DenominatorText: "time for which the CPU was not halted", By: byCPU, Table: export.TableCounters,
+		Formulas: []Formula{{Numerator: meanings{numa.HITMLocal, numa.LoadsSnoopMiss}, Costs: contestedCosts, Denominator: meanings{numa.RefCycles}, Unhalted: true, Approximates: intelsEstimate}},
 	},
 }
 

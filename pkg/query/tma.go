@@ -5,13 +5,13 @@ package query
 // intel/perfmon <MODEL>/metrics, False_Sharing, Contested_Accesses and
 // Remote_MEM (August 2026).
 //
-// There: 100 × Σ price × GHz × count ÷ clocks, and clocks ÷ GHz is the time for
-// which the core was not halted. Here: Σ price × count ÷ time, the whole time
-// of the CPU, idle or not, because the clock's frequency is not recorded. On a
-// busy CPU the two are the same; on an idle one this is the smaller. Intel's
-// factor for loads that find their line already on its way, 1 + FB_HIT ÷
-// L1_MISS ÷ 2, is left out, as is the part of XSNP_FWD that offcore events say is
-// HITM: the results are lower and upper bounds of what they leave out.
+// There: 100 × Σ price × GHz × count ÷ clocks. Clocks ÷ GHz is the time for
+// which the core was not halted, and so are ref-cycles by the frequency of their
+// clock: Σ price × count ÷ that time is the same figure, and needs no GHz.
+// Intel's factor for loads that find their line already on its way, 1 + FB_HIT ÷
+// L1_MISS ÷ 2, is left out, for want of counters: loads cost more by it, 50 % at
+// most. So is the part of XSNP_FWD that offcore events say is HITM: contested
+// loads are too many by the clean lines among them.
 
 // prices of one access, ns.
 type prices struct {

@@ -155,6 +155,9 @@ func (c *Collector) describe(report *collect.Report) {
 				Meaning: e.Meaning, Caveat: e.Caveat,
 			})
 			split[e.Meaning] = true
+			if e.Meaning == numa.RefCycles {
+				report.ReferenceHz = perfevent.ReferenceHz()
+			}
 		}
 		report.Groups = append(report.Groups, group)
 	}

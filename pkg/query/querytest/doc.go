@@ -10,6 +10,7 @@
 //	events                        # what the columns of counters mean, and how they differ
 //	  fills.far means dram-loads-remote; MMIO is in it
 //	model SPR                     # the processor's name in the event table
+//	reference 2000000000Hz        # the clock of ref-cycles
 //	units                         # instances of `counters uncore`
 //	  uncore_imc_0 socket 0 node 0
 //	nodes period 1s

@@ -72,7 +72,7 @@ func (s *Script) Seal(w *export.Writer) error {
 }
 
 func (s *Script) manifest() export.Manifest {
-	m := export.Manifest{Host: Host, Run: Run, StartNS: start.UnixNano(), Topology: s.topology(), Rung: numa.FaultSamples, Units: s.units, ProcessorModel: s.model}
+	m := export.Manifest{Host: Host, Run: Run, StartNS: start.UnixNano(), Topology: s.topology(), Rung: numa.FaultSamples, Units: s.units, ProcessorModel: s.model, ReferenceHz: s.referenceHz}
 	if s.counters != nil {
 		g := export.Group{Name: "g"}
 		if s.counters.scope == export.ScopeUncore {

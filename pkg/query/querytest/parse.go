@@ -20,6 +20,7 @@ type Script struct {
 	nodeTable            *block
 	samples              []export.Sample // TS relative to the start
 	units                []export.Unit
+	referenceHz          int64
 	model                string            // of the processor, in the event table
 	meanings, caveats    map[string]string // by event
 	Evals                []Eval
@@ -105,6 +106,9 @@ func (p *parser) line(n int, text string) error {
 	case "model":
 		p.s.model = f[1]
 		return nil
+	case "reference":
+		_, err := fmt.Sscanf(f[1], "%dHz", &p.s.referenceHz)
+		return err
 	case "eval":
 		return p.eval(n, f[1:])
 	}
