@@ -200,6 +200,13 @@ func (s *countingSink) Sample(r export.Sample) {
 	}
 }
 
+func (s *countingSink) Placement(r export.PlacementRow) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Placement(r)
+	}
+}
+
 func (s *countingSink) Note(n export.Note) {
 	s.rows++
 	if s.writer != nil {

@@ -6,10 +6,12 @@ import (
 	"slices"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/balancing"
 	"github.com/numalens/numalens/pkg/collect/counters"
 	"github.com/numalens/numalens/pkg/collect/faults"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
+	"github.com/numalens/numalens/pkg/collect/placement"
 	"github.com/numalens/numalens/pkg/collect/pmu"
 	"github.com/numalens/numalens/pkg/collect/self"
 	"github.com/numalens/numalens/pkg/collect/softpmu"
@@ -57,6 +59,12 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return placement.Open(placement.Options{Roots: s.roots, Clock: clock, PageBytes: info.Topology.PageBytes, Command: pid})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return balancing.Open(balancing.Options{Roots: s.roots, Clock: clock, FirstGroup: groups})
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return self.Open(self.Options{Clock: clock, FirstGroup: groups})

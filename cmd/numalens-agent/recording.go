@@ -227,6 +227,10 @@ func (s *countingSink) Note(n export.Note) {
 func (s *countingSink) Counter(r export.CounterRow) { s.rows++; s.Writer.Counter(r) }
 func (s *countingSink) Node(r export.NodeRow)       { s.rows++; s.Writer.Node(r) }
 func (s *countingSink) Sample(r export.Sample)      { s.rows++; s.Writer.Sample(r) }
+func (s *countingSink) Placement(r export.PlacementRow) {
+	s.rows++
+	s.Writer.Placement(r)
+}
 
 // full tells whether an error means that the disk is.
 func full(err error) bool {

@@ -29,7 +29,9 @@ type notesSink struct{ notes []export.Note }
 func (s *notesSink) Counter(export.CounterRow) {}
 func (s *notesSink) Node(export.NodeRow)       {}
 func (s *notesSink) Sample(export.Sample)      {}
-func (s *notesSink) Note(n export.Note)        { s.notes = append(s.notes, n) }
+
+func (s *notesSink) Placement(export.PlacementRow) {}
+func (s *notesSink) Note(n export.Note)            { s.notes = append(s.notes, n) }
 
 func TestScheduleTicksCoincide(t *testing.T) {
 	start := time.Unix(1000, 0)

@@ -14,6 +14,8 @@ const (
 	// ScopeUncore counts one unit beside the cores; the instance is its place
 	// in Manifest.Units.
 	ScopeUncore Scope = "uncore"
+	// ScopeHost counts what happened anywhere on the host; the instance is 0.
+	ScopeHost Scope = "host"
 	// ScopeAgent counts what the agent itself took of the host; the instance
 	// is 0.
 	ScopeAgent Scope = "agent"

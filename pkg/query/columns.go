@@ -23,6 +23,9 @@ func eventRates(m *export.Manifest) []Metric {
 			if strings.HasPrefix(e.Name, "agent-") {
 				x.Scope, x.By = export.ScopeAgent, []By{ByHost}
 			}
+			if g.Scope == export.ScopeHost {
+				x.Scope, x.By = export.ScopeHost, []By{ByHost}
+			}
 			if g.Scope == export.ScopeUncore {
 				x.Scope, x.By = export.ScopeUncore, byNode
 				x = x.whereUnitsAre(m)

@@ -32,6 +32,7 @@ type Rows struct {
 	Counters []export.CounterRow
 	Nodes    []export.NodeRow
 	Samples  []export.Sample
+	Placed   []export.PlacementRow
 	Notes    []export.Note
 }
 
@@ -50,6 +51,9 @@ func (r *Rows) Node(row export.NodeRow) {
 // Sample implements collect.Sink.
 func (r *Rows) Sample(s export.Sample) { r.Samples = append(r.Samples, s) }
 
+// Placement implements collect.Sink.
+func (r *Rows) Placement(row export.PlacementRow) { r.Placed = append(r.Placed, row) }
+
 // Note implements collect.Sink.
 func (r *Rows) Note(n export.Note) { r.Notes = append(r.Notes, n) }
 
@@ -64,6 +68,9 @@ func (Discard) Node(export.NodeRow) {}
 
 // Sample implements collect.Sink.
 func (Discard) Sample(export.Sample) {}
+
+// Placement implements collect.Sink.
+func (Discard) Placement(export.PlacementRow) {}
 
 // Note implements collect.Sink.
 func (Discard) Note(export.Note) {}

@@ -16,7 +16,9 @@ func (r *rows) Counter(c export.CounterRow) {
 }
 func (*rows) Node(export.NodeRow)  {}
 func (*rows) Sample(export.Sample) {}
-func (*rows) Note(export.Note)     {}
+
+func (*rows) Placement(export.PlacementRow) {}
+func (*rows) Note(export.Note)              {}
 
 func TestCountsItsOwnTime(t *testing.T) {
 	clock, err := collect.ReadClock()
