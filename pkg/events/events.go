@@ -55,6 +55,17 @@ type Event struct {
 	KernelOnly bool
 }
 
+// Label names the event for a person who may know it by its meaning, as a
+// reader does who finds out why a figure is missing.
+func (e Event) Label() string { return label(e.Name, e.Meaning) }
+
+func label(name string, meaning numa.Meaning) string {
+	if meaning == "" || string(meaning) == name {
+		return name
+	}
+	return name + " (" + string(meaning) + ")"
+}
+
 // Software says that the kernel counts the event itself: it needs no PMU and
 // is never multiplexed.
 func (e Event) Software() bool { return e.Type == typeSoftware }

@@ -48,6 +48,10 @@ func coreGroup(model string) Group {
 	return g
 }
 
+// packOrder is the order in which groups are joined: what locality is told by
+// comes first, and is joined by what needs the least.
+var packOrder = []string{"memory", "sharing", "llc", "rfo", "reads", "tlb"}
+
 // Refused is an event of the table that the host's PMU has no terms for.
 type Refused struct {
 	Name string
@@ -70,7 +74,7 @@ func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error)
 		}
 		e, err := d.Event(core)
 		if err != nil {
-			refused = append(refused, Refused{d.Names[0], err})
+			refused = append(refused, Refused{d.Label(), err})
 			continue
 		}
 		i := slices.IndexFunc(groups, func(g Group) bool { return g.Name == d.Group })
@@ -80,8 +84,12 @@ func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error)
 		}
 		groups[i].Events = append(groups[i].Events, e)
 	}
-	var out []Group
-	for _, g := range groups {
+	// The core's group is left as it is: where its counters are made for it, it
+	// is never multiplexed.
+	out := groups[0].Split(room.Fits)
+	rest := groups[1:]
+	slices.SortStableFunc(rest, func(a, b Group) int { return slices.Index(packOrder, a.Name) - slices.Index(packOrder, b.Name) })
+	for _, g := range Pack(rest, room.Fits) {
 		out = append(out, g.Split(room.Fits)...)
 	}
 	return out, refused, nil

@@ -1,6 +1,9 @@
 package events
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Split divides a group whose events cannot be counted at once. fits tells
 // whether a list can be. Events of one Set stay together as long as a group
@@ -41,6 +44,24 @@ func (g Group) Split(fits func([]Event) bool) []Group {
 	end()
 	for i := range out[min(1, len(out)):] {
 		out[i+1].Name = fmt.Sprintf("%s-%d", g.Name, i+2)
+	}
+	return out
+}
+
+// Pack joins groups that can be counted at once: each is one more interrupt on
+// each CPU whenever it is read. What is joined keeps its sets, and comes apart
+// again where the kernel refuses it.
+func Pack(groups []Group, fits func([]Event) bool) []Group {
+	var out []Group
+next:
+	for _, g := range groups {
+		for i := range out {
+			if both := slices.Concat(out[i].Events, g.Events); fits(both) {
+				out[i] = Group{Name: out[i].Name + "+" + g.Name, Events: both}
+				continue next
+			}
+		}
+		out = append(out, g)
 	}
 	return out
 }

@@ -168,6 +168,9 @@ func (d *Definition) Spec(pmu string) string {
 	return pmu + "/" + terms + "/"
 }
 
+// Label names the event and its meaning.
+func (d *Definition) Label() string { return label(d.Names[0], d.Meaning) }
+
 // Countable says that it is an event, and not a value of a sample.
 func (d *Definition) Countable() bool { return d.PMU != "arm_spe" }
 

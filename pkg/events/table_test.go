@@ -39,6 +39,11 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q is not explained by a sentence: %q", m.Meaning, m.Text)
 		}
 	}
+	for _, d := range all {
+		if d.PMU == CorePMU && d.Group != "" && !slices.Contains(packOrder, d.Group) {
+			t.Errorf("%s is in group %s, which has no place in the order", d.Names[0], d.Group)
+		}
+	}
 	for _, m := range models {
 		if perModel[m.Name] < 8 {
 			t.Errorf("%s has %d events", m.Name, perModel[m.Name])

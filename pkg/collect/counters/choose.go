@@ -92,7 +92,7 @@ func (c *Collector) grant(g events.Group, refused *refusals) ([]events.Group, er
 			return c.split(g, refused), nil
 		}
 		g.Events = slices.Delete(g.Events, at, at+1)
-		refused.add(failed.Event.Name, c.permission.Refusal("", failed.Err))
+		refused.add(failed.Event.Label(), c.permission.Refusal("", failed.Err))
 	}
 	return nil, nil
 }
@@ -103,7 +103,7 @@ func (c *Collector) split(g events.Group, refused *refusals) []events.Group {
 	return slices.DeleteFunc(parts, func(part events.Group) bool {
 		err := c.try(part.Events)
 		if err != nil {
-			refused.add(part.Events[0].Name, c.permission.Refusal("", err))
+			refused.add(part.Events[0].Label(), c.permission.Refusal("", err))
 		}
 		return err != nil
 	})

@@ -85,7 +85,7 @@ func (c *chooser) ofModel(m events.Model) error {
 	}
 	for _, d := range units {
 		if err := c.unit(d); err != nil {
-			c.miss(d.Names[0], err, "load the kernel's driver of the unit; virtual machines have none")
+			c.miss(d.Label(), err, "load the kernel's driver of the unit; virtual machines have none")
 		}
 	}
 	return nil

@@ -93,7 +93,7 @@ func TestSapphireRapids(t *testing.T) {
 		{"cycles", "core", "cycles", 0, 0, numa.Cycles},
 	} {
 		e, group := find(c.Groups, want.name)
-		if group != want.group || e.Spec != want.spec || e.Config != want.config || e.Config1 != want.config1 || e.Meaning != want.meaning || e.Proven {
+		if !slices.Contains(strings.Split(group, "+"), want.group) || e.Spec != want.spec || e.Config != want.config || e.Config1 != want.config1 || e.Meaning != want.meaning || e.Proven {
 			t.Errorf("%s in %q: %+v", want.name, group, e)
 		}
 	}
@@ -104,7 +104,7 @@ func TestSapphireRapids(t *testing.T) {
 	if e, _ := find([]events.Group{imc.Group}, "unc_m_cas_count.rd"); e.Config != 0xcf05 || e.Spec != "uncore_imc/event=0x5,umask=0xcf/" {
 		t.Errorf("reads of memory: %+v", e)
 	}
-	if upi := c.unitGroup("upi"); upi == nil || len(upi.PMUs) != 1 || len(upi.Events) != 2 {
+	if upi := c.unitGroup("upi"); upi == nil || len(upi.PMUs) != 1 || len(upi.Events) != 1 {
 		t.Errorf("links: %+v", upi)
 	}
 	if c.unitGroup("uncore_cha") != nil {
@@ -117,7 +117,7 @@ func TestZen4(t *testing.T) {
 	if c.Model != "ZEN4" || len(c.Unavailable) != 0 {
 		t.Errorf("model %q, missing %+v", c.Model, c.Unavailable)
 	}
-	if e, group := find(c.Groups, "ls_dmnd_fills_from_sys.dram_io_far"); group != "memory" || e.Config != 0x4043 {
+	if e, group := find(c.Groups, "ls_dmnd_fills_from_sys.dram_io_far"); !strings.HasPrefix(group, "memory") || e.Config != 0x4043 {
 		t.Errorf("%q %+v", group, e)
 	}
 	if l3 := c.unitGroup("l3"); l3 == nil || !slices.Equal(l3.PMUs[0].CPUs, []int{0, 8}) {
@@ -133,7 +133,7 @@ func TestNeoverseN1(t *testing.T) {
 	if c.Model != "N1" || len(c.Unavailable) != 0 {
 		t.Errorf("model %q, missing %+v", c.Model, c.Unavailable)
 	}
-	if e, group := find(c.Groups, "remote_access"); group != "memory" || e.Config != 0x31 || e.Type != 8 {
+	if e, group := find(c.Groups, "remote_access"); !strings.HasPrefix(group, "memory") || e.Config != 0x31 || e.Type != 8 {
 		t.Errorf("%q %+v", group, e)
 	}
 	if cmn := c.unitGroup("user-arm_cmn"); cmn == nil || cmn.Events[0].Config != 0xd0005 {
@@ -142,7 +142,7 @@ func TestNeoverseN1(t *testing.T) {
 	if e, group := find(c.Groups, "r0011"); group != "user" || e.Config != 0x11 || e.Type != 8 {
 		t.Errorf("%q %+v", group, e)
 	}
-	if _, group := find(c.Groups, "ll_cache_rd"); group != "memory" {
+	if _, group := find(c.Groups, "ll_cache_rd"); !strings.HasPrefix(group, "memory") {
 		t.Errorf("ll_cache_rd, named once more, is in %q", group)
 	}
 }
@@ -171,7 +171,7 @@ func TestVirtualMachine(t *testing.T) {
 	if c.Model != "ICX" || !strings.Contains(c.missing("ocr.demand_rfo"), "no such term") || !strings.Contains(c.missing("unc_m_cas_count.rd"), "no PMU uncore_imc") {
 		t.Errorf("model %q, missing %+v", c.Model, c.Unavailable)
 	}
-	if _, group := find(c.Groups, "mem_load_l3_miss_retired.local_dram"); group != "memory" {
+	if _, group := find(c.Groups, "mem_load_l3_miss_retired.local_dram"); !strings.HasPrefix(group, "memory") {
 		t.Errorf("local DRAM is in %q", group)
 	}
 	if _, group := find(c.Groups, "ocr.demand_rfo.l3_hit.snoop_hitm"); group != "" {
@@ -281,7 +281,7 @@ func TestGroupsFit(t *testing.T) {
 	for _, name := range []string{"spr", "zen4", "n1"} {
 		c := choose(t, host(t, name))
 		for _, g := range c.Groups {
-			if len(g.Events) > 4 || len(g.Events) == 0 {
+			if len(g.Events) > 8 || len(g.Events) == 0 {
 				t.Errorf("%s: group %s has %d events", name, g.Name, len(g.Events))
 			}
 		}

@@ -86,7 +86,7 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	for _, g := range o.Groups {
 		parts, refused := split(g, opens)
 		for _, r := range refused {
-			report.Unavailable = append(report.Unavailable, permission.Refusal("counters: "+r.Event.Name, r.Err))
+			report.Unavailable = append(report.Unavailable, permission.Refusal("counters: "+r.Event.Label(), r.Err))
 		}
 		for _, part := range parts {
 			c.groups = append(c.groups, part.Group)

@@ -155,7 +155,7 @@ func TestRefusals(t *testing.T) {
 		units   int
 		missing string
 	}{
-		{"an event", fake{room: 4, refuse: "writes", absent: -1}, 1, 4, "counters: writes"},
+		{"an event", fake{room: 4, refuse: "writes", absent: -1}, 1, 4, "counters: writes (dram-writes)"},
 		{"a socket", fake{room: 4, absent: 4}, 1, 2, "counters of some units: imc"},
 		{"both at once", fake{room: 1, absent: -1}, 2, 4, ""},
 	} {
