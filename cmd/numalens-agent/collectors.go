@@ -46,7 +46,7 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		},
 		func() (_ collect.Collector, report collect.Report, err error) {
 			if !softPMU {
-				choice, err = pmu.Choose(s.roots, s.events)
+				choice, err = pmu.Choose(pmu.Options{Roots: s.roots, Topology: &info.Topology, Named: s.events})
 				report.Unavailable, report.ProcessorModel = choice.Unavailable, choice.Model
 			}
 			return nil, report, err

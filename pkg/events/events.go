@@ -44,6 +44,9 @@ type Event struct {
 	// Set joins events of a group that stay together where the group has to
 	// be split: their ratio is of the same moments. "" is on its own.
 	Set string
+	// Offcore takes one of the two registers that Intel's cores have for
+	// offcore responses.
+	Offcore bool
 	// Counters is how many of a core's counters can count it, where not all
 	// can; 0 is all.
 	Counters int

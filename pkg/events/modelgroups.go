@@ -50,7 +50,10 @@ func coreGroup(model string) Group {
 
 // packOrder is the order in which groups are joined: what locality is told by
 // comes first, and is joined by what needs the least.
-var packOrder = []string{"memory", "sharing", "llc", "rfo", "reads", "tlb"}
+var packOrder = []string{"memory", "sharing", SNCGroup, "llc", "rfo", "reads", "tlb"}
+
+// SNCGroup is worth counting only where a socket holds several nodes.
+const SNCGroup = "snc"
 
 // Refused is an event of the table that the host's PMU has no terms for.
 type Refused struct {
@@ -60,8 +63,9 @@ type Refused struct {
 
 // ModelGroups are the groups that are counted on each CPU of a model by
 // default, as its core's PMU encodes them and in the size that there is room
-// for. Events that the PMU cannot encode are left out and named.
-func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error) {
+// for; snc says that a socket of the host holds several nodes. Events that the
+// PMU cannot encode are left out and named.
+func ModelGroups(model string, core *PMU, room Room, snc bool) ([]Group, []Refused, error) {
 	groups := []Group{coreGroup(model)}
 	list, err := Of(model)
 	if err != nil {
@@ -69,7 +73,7 @@ func ModelGroups(model string, core *PMU, room Room) ([]Group, []Refused, error)
 	}
 	var refused []Refused
 	for _, d := range list {
-		if d.PMU != CorePMU || d.Group == "" {
+		if d.PMU != CorePMU || d.Group == "" || d.Group == SNCGroup && !snc {
 			continue
 		}
 		e, err := d.Event(core)

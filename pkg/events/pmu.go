@@ -30,7 +30,9 @@ func (p *PMU) Resolve(s Spec) (Event, error) {
 			return Event{}, err
 		}
 	}
-	return s.event(p.Type, words), nil
+	e := s.event(p.Type, words)
+	e.Offcore = slices.ContainsFunc(s.Terms, func(t Term) bool { return t.Key == "offcore_rsp" })
+	return e, nil
 }
 
 // event is what perf_event_open is asked, and what a reader is told of it.

@@ -94,7 +94,7 @@ type Room struct {
 
 // Fits tells whether a list of events can be counted at once.
 func (r Room) Fits(list []Event) bool {
-	general, free := 0, r.Counters
+	general, offcore, free := 0, 0, r.Counters
 	if r.Watchdog && !r.Fixed {
 		free--
 	}
@@ -104,6 +104,9 @@ func (r Room) Fits(list []Event) bool {
 			continue
 		}
 		general++
+		if e.Offcore {
+			offcore++
+		}
 		if e.Counters > 0 {
 			limited[e.Counters]++
 		}
@@ -113,8 +116,10 @@ func (r Room) Fits(list []Event) bool {
 			return false
 		}
 	}
-	return general <= free
+	return general <= free && offcore <= offcoreRegisters
 }
+
+const offcoreRegisters = 2
 
 // fixed tells the events that have a counter of their own.
 func (r Room) fixed(e Event) bool {

@@ -67,6 +67,7 @@ func TestPack(t *testing.T) {
 func TestRoom(t *testing.T) {
 	cycles, instructions := Event{Type: typeHardware, Config: 0}, Event{Type: typeHardware, Config: 1}
 	core, low, soft := Event{Type: 4}, Event{Type: 4, Counters: 4}, Event{Type: typeSoftware}
+	offcore := Event{Type: 4, Offcore: true}
 	many := func(e Event, n int) []Event { return slices.Repeat([]Event{e}, n) }
 	for _, c := range []struct {
 		room Room
@@ -79,6 +80,8 @@ func TestRoom(t *testing.T) {
 		{Room{Counters: 4, Fixed: true, Watchdog: true}, append(many(core, 4), cycles), false},
 		{Room{Counters: 8, Fixed: true}, many(low, 5), false},
 		{Room{Counters: 8, Fixed: true}, append(many(low, 4), many(core, 4)...), true},
+		{Room{Counters: 8, Fixed: true}, append(many(offcore, 2), core), true},
+		{Room{Counters: 8, Fixed: true}, many(offcore, 3), false},
 		{Room{Counters: 6, Watchdog: true}, many(core, 6), false},
 		{Room{Counters: 6}, append(many(core, 5), cycles), true},
 		{Room{Counters: 6}, append(many(core, 6), cycles), false},
@@ -127,7 +130,7 @@ func TestModelGroups(t *testing.T) {
 	core := &PMU{Name: "cpu", Type: 4, Formats: formats(t, map[string]string{"event": "config:0-15", "umask": "config:16-23", "offcore_rsp": "config1:0-63", "ldlat": "config2:0-15"})}
 	for _, m := range models {
 		for _, watchdog := range []bool{false, true} {
-			groups, refused, err := ModelGroups(m.Name, core, m.Room(watchdog))
+			groups, refused, err := ModelGroups(m.Name, core, m.Room(watchdog), watchdog)
 			if err != nil || len(refused) != 0 || len(groups) < 2 {
 				t.Fatalf("%s: %s, %v, %v", m.Name, drawn(groups), refused, err)
 			}

@@ -37,6 +37,7 @@ const (
 
 	CoreReadsOwnNode     Meaning = "core-reads-dram-own-node"
 	CoreReadsSameSocket  Meaning = "core-reads-dram-same-socket"
+	CoreReadsOwnSocket   Meaning = "core-reads-dram-own-socket"
 	CoreReadsOtherSocket Meaning = "core-reads-dram-other-socket"
 
 	DataReads       Meaning = "data-reads"
@@ -93,7 +94,7 @@ func Meanings() []MeaningText {
 		{RFOHITMRemote, "Stores that took their line from another socket that had modified it."},
 		{CoreReadsOwnNode, "Reads of any kind, prefetches and RFO too, served by the own node's memory."},
 		{CoreReadsSameSocket, "Reads of any kind, prefetches and RFO too, served by memory of the own socket's other nodes."},
-		{"core-reads-dram-own-socket", "The two before together."},
+		{CoreReadsOwnSocket, "The two before together."},
 		{CoreReadsOtherSocket, "Reads of any kind, prefetches and RFO too, served by another socket's memory."},
 		{"core-reads-hitm-remote", "Reads of any kind, prefetches and RFO too, of a line that another socket had modified."},
 		{DataReads, "Reads of data by a core beyond its own caches, prefetches too."},

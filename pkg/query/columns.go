@@ -134,12 +134,20 @@ func vmstatGauge(key string) bool {
 
 // title makes a column's name readable without changing its words.
 func title(name string) string {
-	s := strings.ReplaceAll(name, "-", " ")
+	words := strings.Split(name, "-")
+	for i, w := range words {
+		if slices.Contains(acronyms, w) {
+			words[i] = strings.ToUpper(w)
+		}
+	}
+	s := strings.Join(words, " ")
 	if s == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
+
+var acronyms = []string{"cpu", "cxl", "dram", "dtlb", "hitm", "l1d", "l3", "llc", "rfo"}
 
 // scopeOf is the scope that a query of counters reads: the one asked for, or
 // the widest that was recorded.

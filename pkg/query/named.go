@@ -2,7 +2,6 @@ package query
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
@@ -59,9 +58,12 @@ var locality = []Metric{
 	},
 	{
 		Name: "same_socket_dram_share", Title: "DRAM reads of the socket's other nodes", Unit: "percentunit", Kind: Share, Rung: numa.Counters,
-		Help:            "Of the reads that DRAM of the own socket served, the share of its other nodes (sub-NUMA clustering). 0 where a socket is one node. The events are counted where they are named by --event.",
+		Help:            "Of the reads that DRAM of the own socket served, the share of its other nodes (sub-NUMA clustering). They are counted where a socket holds several nodes, of reads of any kind: retired loads do not tell these places apart.",
 		DenominatorText: "reads served by DRAM of the own socket", By: byCPU, Table: export.TableCounters,
-		Formulas: []Formula{{Numerator: meanings{numa.CoreReadsSameSocket}, Denominator: meanings{numa.CoreReadsOwnNode, numa.CoreReadsSameSocket}}},
+		Formulas: []Formula{
+			{Numerator: meanings{numa.CoreReadsSameSocket}, Denominator: meanings{numa.CoreReadsOwnNode, numa.CoreReadsSameSocket}},
+			{Numerator: meanings{numa.CoreReadsOwnSocket}, Minus: meanings{numa.CoreReadsOwnNode}, Denominator: meanings{numa.CoreReadsOwnSocket}},
+		},
 	},
 	{
 		Name: "home_remote_share", Title: "Requests from other sockets", Unit: "percentunit", Kind: Share, Rung: numa.Counters,
@@ -258,7 +260,6 @@ func meaningRates(m *export.Manifest) []Metric {
 			x.Scope, x.By = export.ScopeUncore, byNode
 			x = x.whereUnitsAre(m)
 		}
-		x.Title = strings.Replace(x.Title, "Llc", "LLC", 1)
 		out = append(out, x)
 	}
 	return out

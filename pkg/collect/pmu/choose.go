@@ -36,11 +36,18 @@ type UnitGroup struct {
 	PMUs []*events.PMU
 }
 
-// Choose reads the host and chooses. named are further events, in perf's
-// syntax, that the user asks for.
-func Choose(roots collect.Roots, named []string) (*Choice, error) {
-	c := &chooser{roots: roots, core: core(roots), Choice: &Choice{}}
-	list, err := Processors(roots)
+// Options say where the host is described and what is asked for.
+type Options struct {
+	Roots    collect.Roots
+	Topology *numa.Topology
+	// Named are further events, in perf's syntax, that the user asks for.
+	Named []string
+}
+
+// Choose reads the host and chooses.
+func Choose(o Options) (*Choice, error) {
+	c := &chooser{Options: o, core: core(o.Roots), Choice: &Choice{}}
+	list, err := Processors(o.Roots)
 	if err != nil {
 		return nil, err
 	}
@@ -53,25 +60,37 @@ func Choose(roots collect.Roots, named []string) (*Choice, error) {
 		c.Groups = events.GenericGroups()
 		c.Unavailable = append(c.Unavailable, *unknown)
 	default:
-		c.room = model.Room(watchdog(roots))
+		c.room = model.Room(watchdog(o.Roots))
 		c.Model = model.Name
 		if err := c.ofModel(model); err != nil {
 			return nil, err
 		}
 	}
-	c.user(named)
+	c.user(o.Named)
 	return c.Choice, nil
 }
 
 type chooser struct {
-	roots collect.Roots
-	core  *events.PMU
-	room  events.Room
+	Options
+	core *events.PMU
+	room events.Room
 	*Choice
 }
 
+// severalNodes tells whether a socket of the host holds several nodes.
+func severalNodes(t *numa.Topology) bool {
+	of := map[int]int{}
+	for _, c := range t.CPUs {
+		if node, ok := of[c.Socket]; ok && node != c.Node && c.Node >= 0 && node >= 0 {
+			return true
+		}
+		of[c.Socket] = c.Node
+	}
+	return false
+}
+
 func (c *chooser) ofModel(m events.Model) error {
-	groups, refused, err := events.ModelGroups(m.Name, c.core, c.room)
+	groups, refused, err := events.ModelGroups(m.Name, c.core, c.room, severalNodes(c.Topology))
 	if err != nil {
 		return err
 	}
@@ -138,11 +157,11 @@ func (c *chooser) addUnit(group string, e events.Event, pmus []*events.PMU) {
 // as perf does.
 func (c *chooser) pmus(name string) ([]*events.PMU, error) {
 	var out []*events.PMU
-	for _, n := range Names(c.roots) {
+	for _, n := range Names(c.Roots) {
 		if f, number := family(n); n != name && (f != name || number < 0) {
 			continue
 		}
-		p, err := Read(c.roots, n)
+		p, err := Read(c.Roots, n)
 		if err != nil {
 			return nil, err
 		}

@@ -40,7 +40,7 @@ func host(t *testing.T, name string) collect.Roots {
 
 func choose(t *testing.T, roots collect.Roots, named ...string) *Choice {
 	t.Helper()
-	c, err := Choose(roots, named)
+	c, err := Choose(Options{Roots: roots, Topology: &numa.Topology{}, Named: named})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +109,24 @@ func TestSapphireRapids(t *testing.T) {
 	}
 	if c.unitGroup("uncore_cha") != nil {
 		t.Error("the LLC's parts are read by default: there are dozens")
+	}
+}
+
+// TestSubNUMAClustering: where a socket holds several nodes its other nodes
+// are a place of their own.
+func TestSubNUMAClustering(t *testing.T) {
+	roots := host(t, "spr")
+	topology := &numa.Topology{CPUs: []numa.CPU{{ID: 0, Node: 0}, {ID: 1, Node: 1}, {ID: 56, Socket: 1, Node: 2}}}
+	c, err := Choose(Options{Roots: roots, Topology: topology})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, own := find(c.Groups, "ocr.reads_to_core.local_dram")
+	if _, same := find(c.Groups, "ocr.reads_to_core.snc_dram"); own == "" || own != same {
+		t.Errorf("own node in %q, same socket in %q", own, same)
+	}
+	if _, group := find(choose(t, roots).Groups, "ocr.reads_to_core.snc_dram"); group != "" {
+		t.Errorf("one node a socket: SNC_DRAM, which is always 0, is in %q", group)
 	}
 }
 

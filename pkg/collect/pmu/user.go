@@ -77,7 +77,7 @@ func (c *chooser) lookUp(text string) (e events.Event, units []*events.PMU, err 
 func (c *chooser) byPMU(s events.Spec) (e events.Event, units []*events.PMU, err error) {
 	pmus, err := c.pmus(s.PMU)
 	if err != nil {
-		return e, nil, fmt.Errorf("%w; it lists %s", err, strings.Join(Names(c.roots), ", "))
+		return e, nil, fmt.Errorf("%w; it lists %s", err, strings.Join(Names(c.Roots), ", "))
 	}
 	if pmus[0].Name == "tracepoint" {
 		return e, nil, &events.SyntaxError{Text: s.Text, Token: s.PMU, Want: "tracepoints are not counted"}
