@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -20,6 +21,7 @@ import (
 // refused, or that did not end in time is an error of one sentence.
 func Boot(ctx context.Context, s *Spec, log io.Writer, hear func(handover.Line)) error {
 	cmd := exec.CommandContext(ctx, s.QEMU(), s.Args()...)
+	cmd.Env = append(os.Environ(), s.Environment...)
 	dieWithThread(cmd)
 	runtime.LockOSThread() // until QEMU has ended
 	defer runtime.UnlockOSThread()

@@ -47,6 +47,8 @@ type Spec struct {
 	KernelArgs []string
 	// Plugin are the arguments that load a TCG plugin; none is no plugin.
 	Plugin []string
+	// Environment is added to QEMU's.
+	Environment []string
 }
 
 // Check tells whether there can be such a machine.

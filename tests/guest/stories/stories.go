@@ -31,13 +31,15 @@ type Story struct {
 
 // All are the stories, each with its twin after it.
 func All() []Story {
-	sampled := []string{"--sample-every", "1000", "--sample-latency", "30"}
+	// A fault sample costs the agent as much as a page costs the program,
+	// and load samples are to stay few beside the loads.
+	sampled := []string{"--sample-every", "1000", "--sample-latency", "30", "--fault-period", "16", "--slow", "10"}
 	return []Story{
-		{"remote", "remote", []string{"--layout", "first-touch-by-main"}, sampled, checkRemote},
-		{"remote-fixed", "remote", []string{"--layout", "local"}, sampled, checkRemoteFixed},
-		{"sharing", "sharing", nil, sampled, checkSharing},
-		{"sharing-padded", "sharing", []string{"--padded"}, sampled, checkPadded},
-		{"migrate", "migrate", nil, sampled, checkMigrate},
+		{"remote", "remote", []string{"--seconds", "5", "--layout", "first-touch-by-main"}, sampled, checkRemote},
+		{"remote-fixed", "remote", []string{"--seconds", "5", "--layout", "local"}, sampled, checkRemoteFixed},
+		{"sharing", "sharing", []string{"--seconds", "5"}, sampled, checkSharing},
+		{"sharing-padded", "sharing", []string{"--seconds", "5", "--padded"}, sampled, checkPadded},
+		{"migrate", "migrate", []string{"--seconds", "6"}, sampled, checkMigrate},
 	}
 }
 

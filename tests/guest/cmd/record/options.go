@@ -13,6 +13,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/tests/guest/machine"
+	"github.com/numalens/numalens/tests/guest/slowclock"
 )
 
 // options are what a user asks for.
@@ -35,6 +36,7 @@ type options struct {
 	noPMU         bool
 	sampleEvery   int
 	sampleLatency int
+	slow          int
 
 	timeout time.Duration
 	verbose bool
@@ -73,6 +75,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.noPMU, "no-pmu", false, "boot without the plugin: nothing is counted, and the guest is faster")
 	fs.IntVar(&o.sampleEvery, "sample-every", 0, "sample one load in `N` (default: none)")
 	fs.IntVar(&o.sampleLatency, "sample-latency", 0, "sample only loads of at least so many model `cycles`")
+	fs.IntVar(&o.slow, "slow", 1, "have the guest's clock go `N` times slower than the host's, so that it gets more done in a second of its own")
 	fs.DurationVar(&o.timeout, "timeout", 5*time.Minute, "how long the guest may take")
 	fs.BoolVar(&o.verbose, "verbose", false, "show the guest's console")
 }
@@ -137,6 +140,8 @@ func (o *options) check() error {
 		return errors.New("--no-pmu leaves out the plugin, which samples loads and writes the truth")
 	case o.sampleEvery < 0 || o.sampleLatency < 0:
 		return errors.New("--sample-every and --sample-latency: want 0 or more")
+	case o.slow < 1 || o.slow > slowclock.Max:
+		return fmt.Errorf("--slow %d: want 1 to %d", o.slow, slowclock.Max)
 	case o.timeout <= 0:
 		return fmt.Errorf("--timeout %v: want a time", o.timeout)
 	}

@@ -73,6 +73,9 @@ func (o *options) prepare(ctx context.Context, work string) error {
 	if err := createShared(o.machine.Shared); err != nil {
 		return fmt.Errorf("make the shared memory: %w", err)
 	}
+	if err := o.slowDown(work); err != nil {
+		return err
+	}
 	if o.noPMU {
 		return nil
 	}

@@ -16,7 +16,7 @@ func main() { story.Main(run) }
 func run(j *story.Journal) error {
 	from := flag.Int("from", 0, "node on which it begins")
 	to := flag.Int("to", 2, "node to which it is moved")
-	bytes := flag.Int("bytes", 4<<20, "bytes of the array: more than a socket's last cache")
+	bytes := flag.Int("bytes", 5<<19, "bytes of the array: more than a socket's last cache")
 	seconds := flag.Float64("seconds", 24, "how long it reads, in all")
 	flag.Parse()
 	places, err := story.Places()
@@ -34,7 +34,8 @@ func run(j *story.Journal) error {
 	}
 	third := time.Duration(*seconds * 1e9 / 3)
 	return j.Run([]story.Place{first}, func(_ int, w *story.Worker) error {
-		scan := func() { story.Scan(array) }
+		next := story.Pieces(array)
+		scan := func() { w.Scan(next()) }
 		story.Touch(array)
 		w.Start()
 		j.Mark("the thread runs on node %d and reads memory of node %d", *from, *from)
@@ -50,7 +51,6 @@ func run(j *story.Journal) error {
 		j.Mark("its pages were moved after it")
 		w.For(third, scan)
 		w.Bytes = int64(*bytes)
-		w.Loads = w.Passes * int64(len(array)/story.LineWords)
 		w.Pages, err = story.NodesOf(array)
 		return err
 	})

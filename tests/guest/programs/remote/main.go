@@ -4,6 +4,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"runtime"
@@ -21,7 +22,7 @@ func main() { story.Main(run) }
 
 func run(j *story.Journal) error {
 	layout := flag.String("layout", byMain, byMain+" or "+local)
-	bytes := flag.Int("bytes", 4<<20, "bytes of each worker's array: more than a socket's last cache")
+	bytes := flag.Int("bytes", 3<<19, "bytes of each worker's array: those of a socket are more than its last cache")
 	seconds := flag.Float64("seconds", 20, "how long the workers read")
 	flag.Parse()
 	if *layout != byMain && *layout != local {
@@ -50,9 +51,9 @@ func run(j *story.Journal) error {
 			story.Touch(array)
 		}
 		w.Start()
-		w.For(time.Duration(*seconds*1e9), func() { story.Scan(array) })
+		next := story.Pieces(array)
+		w.For(time.Duration(*seconds*1e9), func() { w.Scan(next()) })
 		w.Bytes = int64(*bytes)
-		w.Loads = w.Passes * int64(len(array)/story.LineWords)
 		var err error
 		w.Pages, err = story.NodesOf(array)
 		return err
@@ -64,7 +65,7 @@ func touchAll(p story.Place, arrays [][]uint64) error {
 	done := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		err := story.Pin(p)
+		err := errors.Join(story.Yield(), story.Pin(p))
 		for _, a := range arrays {
 			story.Touch(a)
 		}
