@@ -16,6 +16,7 @@ package uncore
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -86,7 +87,7 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	for _, g := range o.Groups {
 		parts, refused := split(g, opens)
 		for _, r := range refused {
-			report.Unavailable = append(report.Unavailable, permission.Refusal("counters: "+r.Event.Label(), r.Err))
+			refuse(&report, permission.Refusal("counters: "+r.Event.Label(), r.Err))
 		}
 		for _, part := range parts {
 			c.groups = append(c.groups, part.Group)
@@ -100,6 +101,17 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	}
 	c.describe(&report)
 	return c, report, nil
+}
+
+// refuse reports what was refused, together with what was for the same reason.
+func refuse(report *collect.Report, u numa.Unavailable) {
+	for i := range report.Unavailable {
+		if have := &report.Unavailable[i]; have.Why == u.Why && have.Remedy == u.Remedy {
+			have.Feature += ", " + strings.TrimPrefix(u.Feature, "counters: ")
+			return
+		}
+	}
+	report.Unavailable = append(report.Unavailable, u)
 }
 
 func (c *Collector) describe(report *collect.Report) {
