@@ -149,8 +149,13 @@ func termValue(value string) (uint64, error) {
 	if value == "?" {
 		return 0, fmt.Errorf("it stands for a value that has to be given: write a number in place of ?")
 	}
-	n, err := strconv.ParseUint(value, 0, 64)
-	if err != nil || strings.Contains(value, "_") {
+	// As perf reads them: 010 is ten, and 0b1 nothing.
+	digits, base := value, 10
+	if hex, ok := strings.CutPrefix(strings.ToLower(value), "0x"); ok {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 64)
+	if err != nil {
 		return 0, fmt.Errorf("want a number of at most 64 bits, as 0x4 or 4")
 	}
 	return n, nil

@@ -2,6 +2,7 @@ package uncore
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,24 @@ func TestRefusals(t *testing.T) {
 	got, report, err := open(options(snc(2), imc()), (&fake{absent: 0}).open)
 	if got != nil || err != nil || len(report.Unavailable) != 1 || report.Unavailable[0].Feature != "counters: reads (dram-reads), writes (dram-writes)" || len(report.Tables) != 0 {
 		t.Errorf("nothing granted: %v %+v %v", got, report, err)
+	}
+}
+
+// TestGroupsOfAUnitAreSmall: eight channels of AMD's data fabric are one unit
+// with four counters, whose driver would take them all and count none.
+func TestGroupsOfAUnitAreSmall(t *testing.T) {
+	g := imc()
+	g.Events = nil
+	for i := range 8 {
+		g.Events = append(g.Events, events.Event{Name: fmt.Sprint("channel", i), Unit: "1", Meaning: numa.DRAMTransfers})
+	}
+	c, report, err := open(options(snc(2), g), (&fake{room: 100, absent: -1}).open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if len(report.Groups) != 2 || len(report.Groups[0].Events) != 4 || len(report.Units) != 4 {
+		t.Errorf("groups %+v of %d units", report.Groups, len(report.Units))
 	}
 }
 

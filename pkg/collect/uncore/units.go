@@ -13,6 +13,11 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
+// unitCounters is how many events of a unit are counted at once. All units of
+// the table have at least as many; AMD's drivers take more into a group, and
+// then never count it.
+const unitCounters = 4
+
 // split finds, on the first unit, what the kernel takes of a group, and
 // whether at once. Units of a kind are alike.
 func split(g pmu.UnitGroup, opens opener) (parts []pmu.UnitGroup, refused []*perfevent.EventError) {
@@ -38,7 +43,8 @@ func split(g pmu.UnitGroup, opens opener) (parts []pmu.UnitGroup, refused []*per
 	if len(g.Events) == 0 {
 		return nil, refused
 	}
-	for _, part := range g.Split(func(list []events.Event) bool { return try(list) == nil }) {
+	fits := func(list []events.Event) bool { return len(list) <= unitCounters && try(list) == nil }
+	for _, part := range g.Split(fits) {
 		parts = append(parts, pmu.UnitGroup{Group: part, PMUs: g.PMUs})
 	}
 	return parts, refused
