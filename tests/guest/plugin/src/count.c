@@ -117,19 +117,20 @@ void count_access(unsigned cpu, const struct access *a, struct outcome *o)
 		sample_load(cpu, a, o);
 	if (o->served == BY_L1)
 		return;
-	sync_advance(c, o->latency - LATENCY_L1);
 	if (o->served == BY_DRAM)
 		c->dram[a->mode][o->home][a->kind == STORE]++;
-	if (o->from != NOBODY) {
+	if (o->from != NOBODY)
 		c->moved[a->mode][o->from][transfer_of(a, o)]++;
-		if (a->mode == USER)
-			sync_moved(cpu, o->from);
-	}
+	if (o->from != NOBODY && a->mode == USER)
+		sync_moved(cpu, o->from, o->latency - LATENCY_L1);
+	else
+		sync_advance(c, a->mode, o->latency - LATENCY_L1);
 }
 
 void count_instructions(unsigned cpu, enum mode mode, uint64_t n)
 {
 	struct cpu *c = &cpus[cpu];
+	__atomic_store_n(&c->mode, mode, __ATOMIC_RELAXED);
 	uint64_t *totals = mode == USER ? section_totals(cpu) : NULL;
 	c->count[mode][EV_INSTRUCTIONS] += n;
 	c->count[mode][EV_CYCLES] += n;
@@ -137,5 +138,5 @@ void count_instructions(unsigned cpu, enum mode mode, uint64_t n)
 		totals[EV_INSTRUCTIONS] += n;
 		totals[EV_CYCLES] += n;
 	}
-	sync_advance(c, n);
+	sync_advance(c, mode, n);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one vCPU's thread owns. Only `time`, `check` and `running` are touched by other threads, under the rules of
+ * What one vCPU's thread owns. Only `time`, `user_time`, `mode`, `check` and `running` are touched by other threads, under the rules of
  * sync.c; everything else is written by the owner alone and read at exit, when no vCPU runs.
  */
 #ifndef CPU_H
@@ -20,8 +20,10 @@ struct line_record;
 
 struct cpu {
 	uint64_t time;	/* virtual: cycles, and what it skipped while idle */
+	uint64_t user_time; /* cycles in user mode */
 	uint64_t check; /* the time at which sync.c wants to be asked */
 	bool running;
+	enum mode mode; /* of the block that it is in */
 
 	uint32_t tid;
 	int section; /* -1: none */

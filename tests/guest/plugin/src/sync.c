@@ -8,23 +8,67 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake[MAX_CPUS];
 static bool made, waits[MAX_CPUS];
-static uint64_t moved[MAX_CPUS][MAX_CPUS]; /* the time at which the two last moved a line between them */
+
+/* Where the first stood when it and the second last moved a line between them. */
+static struct {
+	bool ever;
+	uint64_t time, user;
+} moved[MAX_CPUS][MAX_CPUS];
 
 static uint64_t time_of(unsigned cpu)
 {
 	return __atomic_load_n(&cpus[cpu].time, __ATOMIC_RELAXED);
 }
 
-static uint64_t slack(unsigned a, unsigned b)
+static uint64_t user_time_of(unsigned cpu)
 {
-	uint64_t now = time_of(a), last = moved[a][b];
-	uint64_t eased = now > last ? (now - last) / EASE : 0;
-	return eased < args.quantum ? eased : args.quantum;
+	return __atomic_load_n(&cpus[cpu].user_time, __ATOMIC_RELAXED);
+}
+
+/* What the first did in user mode since. */
+static uint64_t progress(unsigned a, unsigned b)
+{
+	return user_time_of(a) - moved[a][b].user;
+}
+
+static bool fight(unsigned a, unsigned b)
+{
+	return moved[a][b].ever && time_of(a) - moved[a][b].time < FIGHT && time_of(b) - moved[b][a].time < FIGHT;
+}
+
+/* So far may the first go in user mode before it waits for the second with which it fights. */
+static uint64_t leash(unsigned a, unsigned b)
+{
+	return progress(b, a) + progress(b, a) / EASE;
 }
 
 static bool too_far_ahead(unsigned a, unsigned b)
 {
-	return a != b && cpus[b].running && time_of(a) > time_of(b) + slack(a, b);
+	if (a == b || !cpus[b].running)
+		return false;
+	/* In the kernel it may have to answer the other's call; and for one that is far behind others may wait. */
+	if (fight(a, b))
+		return cpus[a].mode == USER && progress(a, b) > leash(a, b) && time_of(a) + 2 * args.quantum >= time_of(b);
+	return time_of(a) > time_of(b) + args.quantum;
+}
+
+/* The time before which the first need not ask whether it is too far ahead of the second, which it is not now. */
+static uint64_t may_go_until(unsigned a, unsigned b)
+{
+	if (fight(a, b))
+		return time_of(a) + (leash(a, b) > progress(a, b) ? leash(a, b) - progress(a, b) : 0) + 1;
+	return time_of(b) + args.quantum + 1;
+}
+
+/* The time of the second before which the first, too far ahead of it, has to wait. */
+static uint64_t waits_until(unsigned a, unsigned b)
+{
+	if (!fight(a, b))
+		return time_of(a) - args.quantum;
+	if (cpus[b].mode == KERNEL)
+		return time_of(b) + 200; /* as good as any: it makes no progress there */
+	uint64_t need = progress(a, b) * EASE / (EASE + 1);
+	return time_of(b) + (need > progress(b, a) ? need - progress(b, a) : 0);
 }
 
 static bool may_go(unsigned cpu)
@@ -80,20 +124,44 @@ static struct timespec patience(void)
 	return (struct timespec){t.tv_sec + ns / 1000000000, ns % 1000000000};
 }
 
-/* Sleeps until the vCPU may go on; false when it lost patience. */
+/* Whether one waits, over any others, for the other: nobody would ever wake either. */
+static bool waits_for(unsigned one, unsigned other, uint32_t seen)
+{
+	if (one == other)
+		return true;
+	if (!waits[one] || seen & 1u << one)
+		return false;
+	for (unsigned i = 0; i < args.cpus; i++)
+		if (too_far_ahead(one, i) && waits_for(i, other, seen | 1u << one))
+			return true;
+	return false;
+}
+
+/* Has those that the vCPU waits for ask when they have come up; false if one of them waits for it. */
+static bool ask_others(unsigned cpu)
+{
+	for (unsigned i = 0; i < args.cpus; i++) {
+		if (!too_far_ahead(cpu, i))
+			continue;
+		if (waits_for(i, cpu, 0))
+			return false;
+		ask_at(i, waits_until(cpu, i));
+	}
+	return true;
+}
+
+/* Sleeps until the vCPU may go on; false when it lost patience, or would wait for itself. */
 static bool wait_for_others(unsigned cpu)
 {
 	struct timespec until = patience();
-	cpus[cpu].waits++;
-	waits[cpu] = true;
 	bool ok = true;
+	cpus[cpu].waits++;
 	while (ok && !may_go(cpu)) {
-		for (unsigned i = 0; i < args.cpus; i++)
-			if (too_far_ahead(cpu, i))
-				ask_at(i, time_of(cpu) - slack(cpu, i));
-		ok = pthread_cond_timedwait(&wake[cpu], &lock, &until) != ETIMEDOUT || may_go(cpu);
+		ok = ask_others(cpu);
+		waits[cpu] = true;
+		ok = ok && (pthread_cond_timedwait(&wake[cpu], &lock, &until) != ETIMEDOUT || may_go(cpu));
+		waits[cpu] = false;
 	}
-	waits[cpu] = false;
 	cpus[cpu].overruns += !ok;
 	return ok;
 }
@@ -109,10 +177,10 @@ static void ask_again(unsigned cpu, bool in_bounds)
 	for (unsigned i = 0; i < args.cpus; i++) {
 		if (i == cpu)
 			continue;
-		if (in_bounds && cpus[i].running && time_of(i) + slack(cpu, i) + 1 < at)
-			at = time_of(i) + slack(cpu, i) + 1;
-		if (waits[i] && too_far_ahead(i, cpu) && time_of(i) - slack(i, cpu) < at)
-			at = time_of(i) - slack(i, cpu);
+		if (in_bounds && cpus[i].running && may_go_until(cpu, i) < at)
+			at = may_go_until(cpu, i);
+		if (waits[i] && too_far_ahead(i, cpu) && waits_until(i, cpu) < at)
+			at = waits_until(i, cpu);
 	}
 	__atomic_store_n(&cpus[cpu].check, at, __ATOMIC_RELAXED);
 }
@@ -132,11 +200,19 @@ void sync_check(unsigned cpu)
 	pthread_mutex_unlock(&lock);
 }
 
-void sync_moved(unsigned cpu, unsigned from)
+void sync_moved(unsigned cpu, unsigned from, uint64_t cycles)
 {
+	struct cpu *c = &cpus[cpu];
 	pthread_mutex_lock(&lock);
-	uint64_t a = time_of(cpu), b = time_of(from);
-	moved[cpu][from] = moved[from][cpu] = a > b ? a : b;
+	/* The one that fell behind, in the kernel's work, comes up: or the two would end up waiting for each other. */
+	if (cpus[from].running && time_of(from) > c->time)
+		__atomic_store_n(&c->time, time_of(from), __ATOMIC_RELAXED);
+	moved[cpu][from].ever = moved[from][cpu].ever = true;
+	moved[cpu][from].time = c->time;
+	moved[from][cpu].time = time_of(from);
+	moved[cpu][from].user = c->user_time;
+	moved[from][cpu].user = user_time_of(from);
+	sync_advance(c, USER, cycles);
 	ask_at(from, 0);
 	check_locked(cpu);
 	pthread_mutex_unlock(&lock);
@@ -170,7 +246,7 @@ void sync_reset(void)
 		cpus[i].running = false;
 		cpus[i].check = 0;
 		for (unsigned j = 0; j < args.cpus; j++)
-			moved[i][j] = 0;
+			moved[i][j].ever = false;
 	}
 	wake_others();
 	pthread_mutex_unlock(&lock);

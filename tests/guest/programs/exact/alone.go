@@ -5,12 +5,15 @@ import (
 	"unsafe"
 
 	"github.com/numalens/numalens/tests/guest/marker"
+	"github.com/numalens/numalens/tests/guest/programs/exact/account"
 )
 
+func known(n uint64) *uint64 { return &n }
+
 // line describes a line for the log, before what was done to it.
-func (e *experiments) line(p unsafe.Pointer, home int, t thread) (Line, error) {
+func (e *experiments) line(p unsafe.Pointer, home int, t thread) (account.Line, error) {
 	physical, err := marker.Physical(p)
-	l := Line{Count: 1, Virtual: Hex(uintptr(p)) &^ 63, Physical: Hex(physical) &^ 63, Home: home, CPU: t.cpu, Node: t.node, TID: t.tid}
+	l := account.Line{Count: 1, Virtual: account.Hex(uintptr(p)) &^ 63, Physical: account.Hex(physical) &^ 63, Home: home, CPU: t.cpu, Node: t.node, TID: t.tid}
 	none := known(0)
 	l.DRAMLoads, l.DRAMStores = none, none
 	l.HITMLocal, l.HITMRemote, l.RFOLocal, l.RFORemote = none, none, none, none
@@ -19,7 +22,7 @@ func (e *experiments) line(p unsafe.Pointer, home int, t thread) (Line, error) {
 
 // alone runs one thread's work in a section, with empty caches, and logs the
 // lines that it touched.
-func (e *experiments) alone(name string, cpu, node int, work func(), lines func(t thread) ([]Line, error)) error {
+func (e *experiments) alone(name string, cpu, node int, work func(), lines func(t thread) ([]account.Line, error)) error {
 	if e.skips(name) {
 		return nil
 	}
@@ -52,7 +55,7 @@ func (e *experiments) placed() error {
 		for node, cpus := range e.nodes {
 			err := e.alone(fmt.Sprintf("placed/cpu-node-%d/memory-node-%d", node, home), cpus[0], node,
 				func() { e.loadAndStore(p) },
-				func(t thread) ([]Line, error) { return e.loadedAndStored(p, home, t) })
+				func(t thread) ([]account.Line, error) { return e.loadedAndStored(p, home, t) })
 			if err != nil {
 				return err
 			}
@@ -69,7 +72,7 @@ func (e *experiments) loadAndStore(p unsafe.Pointer) {
 	stores(unsafe.Add(p, 4*lineBytes+16), e.rounds)
 }
 
-func (e *experiments) loadedAndStored(p unsafe.Pointer, home int, t thread) ([]Line, error) {
+func (e *experiments) loadedAndStored(p unsafe.Pointer, home int, t thread) ([]account.Line, error) {
 	n := uint64(e.rounds)
 	loaded, err := e.line(p, home, t)
 	if err != nil {
@@ -88,7 +91,7 @@ func (e *experiments) loadedAndStored(p unsafe.Pointer, home int, t thread) ([]L
 	}
 	both.Loads, both.Stores = n, n
 	both.LoadMask, both.StoreMask, both.DRAMLoads = 0xff<<16, 0xff<<16, known(1)
-	return []Line{loaded, stored, both}, nil
+	return []account.Line{loaded, stored, both}, nil
 }
 
 // widths stores single bytes: the mask holds those and no other.
@@ -101,10 +104,10 @@ func (e *experiments) widths() error {
 		for _, at := range []int{0, 5, 63} {
 			storeBytes(unsafe.Add(p, at), e.rounds)
 		}
-	}, func(t thread) ([]Line, error) {
+	}, func(t thread) ([]account.Line, error) {
 		l, err := e.line(p, 0, t)
 		l.Stores, l.StoreMask, l.DRAMStores = 3*uint64(e.rounds), 1|1<<5|1<<63, known(1)
-		return []Line{l}, err
+		return []account.Line{l}, err
 	})
 }
 
@@ -122,9 +125,9 @@ func (e *experiments) split() error {
 		err := e.alone(x.name, e.nodes[0][0], 0, func() {
 			loads(unsafe.Add(p, x.at), e.rounds)
 			stores(unsafe.Add(p, x.at), 2*e.rounds)
-		}, func(t thread) ([]Line, error) {
-			var both []Line
-			for i, mask := range []Hex{0xf << 60, 0xf} {
+		}, func(t thread) ([]account.Line, error) {
+			var both []account.Line
+			for i, mask := range []account.Hex{0xf << 60, 0xf} {
 				l, err := e.line(unsafe.Add(p, x.at+i*8), 0, t)
 				if err != nil {
 					return nil, err
@@ -148,10 +151,10 @@ func (e *experiments) locked() error {
 	if err != nil {
 		return err
 	}
-	return e.alone("locked", e.nodes[0][0], 0, func() { atomics(p, e.rounds) }, func(t thread) ([]Line, error) {
+	return e.alone("locked", e.nodes[0][0], 0, func() { atomics(p, e.rounds) }, func(t thread) ([]account.Line, error) {
 		l, err := e.line(p, 0, t)
 		l.Loads, l.Stores, l.LoadMask, l.StoreMask = uint64(e.rounds), uint64(e.rounds), 0xff, 0xff
 		l.DRAMLoads, l.L1LoadMisses = known(1), known(1)
-		return []Line{l}, err
+		return []account.Line{l}, err
 	})
 }

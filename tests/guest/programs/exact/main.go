@@ -4,6 +4,9 @@
 // so that the plugin's truth can be held against it. It measures nothing.
 //
 //	exact [-rounds 1000] [-only NAME]
+//
+// As process 1 it mounts what it needs first and powers the machine off at the
+// end, so that it can run with nothing else inside.
 package main
 
 import (
@@ -14,16 +17,31 @@ import (
 	"strings"
 
 	"github.com/numalens/numalens/tests/guest/marker"
+	"github.com/numalens/numalens/tests/guest/programs/exact/account"
 )
 
 func main() {
 	rounds := flag.Int("rounds", 1000, "how often each loop goes round")
 	only := flag.String("only", "", "run only the experiments whose name begins so")
 	flag.Parse()
-	if err := run(*rounds, *only); err != nil {
-		fmt.Fprintln(os.Stderr, "exact:", err)
-		os.Exit(1)
+	if os.Getpid() == 1 {
+		defer powerOff()
 	}
+	if err := start(*rounds, *only); err != nil {
+		fmt.Fprintln(os.Stderr, "exact:", err)
+		if os.Getpid() != 1 {
+			os.Exit(1)
+		}
+	}
+}
+
+func start(rounds int, only string) error {
+	if os.Getpid() == 1 {
+		if err := mountAll(); err != nil {
+			return err
+		}
+	}
+	return run(rounds, only)
 }
 
 // experiments is what they share: the marker window, the machine, the log.
@@ -32,7 +50,7 @@ type experiments struct {
 	nodes  [][]int // CPUs by node
 	rounds int
 	only   string
-	log    Log
+	log    account.Log
 }
 
 func run(rounds int, only string) error {
@@ -50,15 +68,20 @@ func run(rounds int, only string) error {
 	if err := w.CheckFrames(len(nodes)); err != nil {
 		return err
 	}
+	restore, err := unthrottled()
+	if err != nil {
+		return err
+	}
+	defer restore()
 	debug.SetGCPercent(-1) // a collection would stop one half of a loop while the other waits for it
-	e := &experiments{window: w, nodes: nodes, rounds: rounds, only: only, log: Log{Nodes: len(nodes)}}
+	e := &experiments{window: w, nodes: nodes, rounds: rounds, only: only, log: account.Log{Nodes: len(nodes)}}
 	for _, step := range []func() error{e.placed, e.widths, e.split, e.locked, e.streamed, e.passed, e.shared} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	w.Disarm()
-	return e.log.write(os.Stdout)
+	return e.log.Write(os.Stdout)
 }
 
 // skips says whether the caller's experiment was not asked for.
@@ -71,11 +94,11 @@ func (e *experiments) cold() {
 }
 
 // section begins a trial.
-func (e *experiments) section(name string) *Trial {
-	e.log.Trials = append(e.log.Trials, Trial{Name: name, Section: len(e.log.Trials) + 1})
+func (e *experiments) section(name string) *account.Trial {
+	e.log.Trials = append(e.log.Trials, account.Trial{Name: name, Section: len(e.log.Trials) + 1})
 	return &e.log.Trials[len(e.log.Trials)-1]
 }
 
 func (e *experiments) skip(name, why string) {
-	e.log.Skipped = append(e.log.Skipped, Skip{name, why})
+	e.log.Skipped = append(e.log.Skipped, account.Skip{Name: name, Why: why})
 }

@@ -1,6 +1,10 @@
 package main
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/numalens/numalens/tests/guest/programs/exact/account"
+)
 
 // streamed reads memory twice from its first line to its last. With the least
 // recently used way replaced, a set that has more lines than ways keeps none
@@ -37,8 +41,8 @@ func (e *experiments) streamed() error {
 		err = e.alone(x.name, e.nodes[0][0], 0, func() {
 			sweep(p, x.bytes/lineBytes)
 			sweep(p, x.bytes/lineBytes)
-		}, func(t thread) ([]Line, error) {
-			var lines []Line
+		}, func(t thread) ([]account.Line, error) {
+			var lines []account.Line
 			for at := 0; at < x.bytes; at += hugeBytes {
 				l, err := e.line(unsafe.Add(p, at), home, t)
 				if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/numalens/numalens/tests/guest/programs/exact/account"
 )
 
 // pair is two CPUs, named by how they lie to each other.
@@ -30,7 +32,7 @@ func (e *experiments) pairs() []pair {
 }
 
 // together runs the two halves of an experiment side by side, in one section.
-func (e *experiments) together(name string, p pair, work func(t thread, half int), lines func(t thread, half int) ([]Line, error)) error {
+func (e *experiments) together(name string, p pair, work func(t thread, half int), lines func(t thread, half int) ([]account.Line, error)) error {
 	if e.skips(name) {
 		return nil
 	}
@@ -38,7 +40,7 @@ func (e *experiments) together(name string, p pair, work func(t thread, half int
 	ready, start := make(chan bool, 2), make(chan bool)
 	var arrived atomic.Int32
 	result := make(chan error, 2)
-	halves := make([][]Line, 2)
+	halves := make([][]account.Line, 2)
 	for half := range 2 {
 		go func() {
 			var failed error
@@ -83,7 +85,7 @@ func (e *experiments) passed() error {
 		for _, x := range []struct {
 			name string
 			loop [2]func(data, turn unsafe.Pointer, me, next, n int)
-			want func(l *Line, half int, n uint64, local bool)
+			want func(l *account.Line, half int, n uint64, local bool)
 		}{
 			{"stores", [2]func(unsafe.Pointer, unsafe.Pointer, int, int, int){passStore, passStore}, wantStores},
 			{"adds", [2]func(unsafe.Pointer, unsafe.Pointer, int, int, int){passAdd, passAdd}, wantAdds},
@@ -101,10 +103,10 @@ func (e *experiments) passed() error {
 			*(*int)(turn) = 0
 			err = e.together(fmt.Sprintf("passed/%s/%s", x.name, p.name), p, func(t thread, half int) {
 				x.loop[half](data, turn, half, 1-half, e.rounds)
-			}, func(t thread, half int) ([]Line, error) {
+			}, func(t thread, half int) ([]account.Line, error) {
 				l, err := e.line(data, p.node[1], t)
 				x.want(&l, half, uint64(e.rounds), p.sameSocket)
-				return []Line{l}, err
+				return []account.Line{l}, err
 			})
 			if err != nil {
 				return err
@@ -123,7 +125,7 @@ func takes(half int, n uint64) (transfers, fromMemory uint64) {
 	return n, 0
 }
 
-func transfers(l *Line, n uint64, local bool, near, far **uint64) {
+func transfers(l *account.Line, n uint64, local bool, near, far **uint64) {
 	if local {
 		*near = known(n)
 	} else {
@@ -131,24 +133,24 @@ func transfers(l *Line, n uint64, local bool, near, far **uint64) {
 	}
 }
 
-func wantStores(l *Line, half int, n uint64, local bool) {
+func wantStores(l *account.Line, half int, n uint64, local bool) {
 	moved, memory := takes(half, n)
 	l.Stores, l.StoreMask, l.DRAMStores = n, 0xff, known(memory)
 	transfers(l, moved, local, &l.RFOLocal, &l.RFORemote)
 }
 
-func wantAdds(l *Line, half int, n uint64, local bool) {
+func wantAdds(l *account.Line, half int, n uint64, local bool) {
 	moved, memory := takes(half, n)
 	l.Loads, l.Stores, l.LoadMask, l.StoreMask = n, n, 0xff, 0xff
 	l.DRAMLoads, l.L1LoadMisses = known(memory), known(n)
 	transfers(l, moved, local, &l.HITMLocal, &l.HITMRemote)
 }
 
-func wantAtomics(l *Line, half int, n uint64, local bool) { wantAdds(l, half, n, local) }
+func wantAtomics(l *account.Line, half int, n uint64, local bool) { wantAdds(l, half, n, local) }
 
 // wantReader: half 0 only stores, half 1 only loads. Each load finds the line
 // Modified; each store but the first finds it shared.
-func wantReader(l *Line, half int, n uint64, local bool) {
+func wantReader(l *account.Line, half int, n uint64, local bool) {
 	if half == 0 {
 		l.Stores, l.StoreMask, l.DRAMStores = n, 0xff, known(1)
 		return
@@ -176,7 +178,7 @@ func (e *experiments) shared() error {
 			}
 			err = e.together(fmt.Sprintf("counters/%s/%s", x.name, p.name), p, func(t thread, half int) {
 				increments(unsafe.Add(data, half*x.apart), sharedFactor*e.rounds)
-			}, func(t thread, half int) ([]Line, error) {
+			}, func(t thread, half int) ([]account.Line, error) {
 				at := half * x.apart
 				l, err := e.line(unsafe.Add(data, at), 0, t)
 				l.Loads, l.Stores = sharedFactor*uint64(e.rounds), sharedFactor*uint64(e.rounds)
@@ -186,7 +188,7 @@ func (e *experiments) shared() error {
 					l.DRAMLoads, l.DRAMStores = nil, nil
 					l.HITMLocal, l.HITMRemote, l.RFOLocal, l.RFORemote = nil, nil, nil, nil
 				}
-				return []Line{l}, err
+				return []account.Line{l}, err
 			})
 			if err != nil {
 				return err

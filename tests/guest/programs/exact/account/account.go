@@ -1,21 +1,27 @@
-package main
+// Package account is what programs/exact did, by construction: the program
+// writes it to the console, a test reads it and holds the plugin's truth
+// against it. It knows nothing of the plugin.
+package account
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // Log is what the program did, as it writes it: one line of JSON that begins
-// with LogPrefix, so that it can be told from a console's other lines.
+// with a word of its own, so that it can be told from a console's other lines.
 type Log struct {
 	Nodes   int     `json:"nodes"`
 	Trials  []Trial `json:"trials"`
 	Skipped []Skip  `json:"skipped"`
 }
 
-// LogPrefix begins the line.
-const LogPrefix = "exact: "
+// prefix begins the line.
+const prefix = "exact: "
 
 // Trial is one experiment, counted in a section of its own.
 type Trial struct {
@@ -55,19 +61,41 @@ type Skip struct {
 	Why  string `json:"why"`
 }
 
-func (l *Log) write(w io.Writer) error {
+// Write writes the line.
+func (l *Log) Write(w io.Writer) error {
 	b, err := json.Marshal(l)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s%s\n", LogPrefix, b)
+	_, err = fmt.Fprintf(w, "%s%s\n", prefix, b)
 	return err
 }
 
-func known(n uint64) *uint64 { return &n }
+// Read finds the line among a console's others.
+func Read(console []byte) (*Log, error) {
+	for line := range bytes.Lines(console) {
+		_, text, found := bytes.Cut(line, []byte(prefix+"{"))
+		if !found {
+			continue
+		}
+		var l Log
+		if err := json.Unmarshal(append([]byte("{"), text...), &l); err != nil {
+			return nil, fmt.Errorf("the program's account: %w", err)
+		}
+		return &l, nil
+	}
+	return nil, errors.New("the program gave no account of what it did")
+}
 
 // Hex is 64 bits, hexadecimal in JSON: JavaScript's numbers hold 53.
 type Hex uint64
 
 // MarshalText writes 0x….
 func (h Hex) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%#x", uint64(h)), nil }
+
+// UnmarshalText reads 0x….
+func (h *Hex) UnmarshalText(b []byte) error {
+	n, err := strconv.ParseUint(string(b), 0, 64)
+	*h = Hex(n)
+	return err
+}
