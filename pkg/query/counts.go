@@ -127,6 +127,16 @@ const (
 	onKnown  = "samples with a known node"
 )
 
+// always is the running share above which a count is taken for one that was
+// never multiplexed: enabling a group takes a moment.
+const always = 0.995
+
+// multiplexed tells whether any of the counts was: then groups were counted at
+// different moments, even if they were read at the same.
+func (c *counts) multiplexed() bool {
+	return slices.ContainsFunc(c.series, func(s series) bool { return s.runningShare() < always })
+}
+
 // sameMoments tells whether all series rest on the same readings, as those of
 // several groups do where one reading takes them all.
 func (c *counts) sameMoments() bool {

@@ -127,11 +127,11 @@ func (a *ask) notices(c *counts, partial bool) []string {
 		out = append(out, fmt.Sprintf("%s is a hardware event that has not been proven on this host: `calibrate` has not passed.", name))
 	}
 	for _, s := range c.series {
-		if share := s.runningShare(); share < 0.995 {
+		if share := s.runningShare(); share < always {
 			out = append(out, fmt.Sprintf("%s was counted %.0f %% of the time (the kernel multiplexed it); its counts are scaled estimates.", s.name, 100*share))
 		}
 	}
-	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && !c.sameMoments() {
+	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && (!c.sameMoments() || c.multiplexed()) {
 		out = append(out, fmt.Sprintf("What this divides was counted in different groups (%s), not at the same moments: the result is approximate.", strings.Join(groups, ", ")))
 	}
 	out = append(out, a.metric.Caveats...)

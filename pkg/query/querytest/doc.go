@@ -4,7 +4,7 @@
 //
 //	# Shares are sums over sums.
 //	topology 1x2x2                # sockets × nodes a socket × CPUs a node
-//	counters cpu period 100ms     # one group; a line an event and CPU
+//	counters cpu period 100ms     # a line an event and CPU; `group NAME` begins another group
 //	  node-loads        0: 0+90x20
 //	  node-load-misses  0: 0+10x20
 //	events                        # what the columns of counters mean, and how they differ

@@ -74,14 +74,16 @@ func (s *Script) Seal(w *export.Writer) error {
 func (s *Script) manifest() export.Manifest {
 	m := export.Manifest{Host: Host, Run: Run, StartNS: start.UnixNano(), Topology: s.topology(), Rung: numa.FaultSamples, Units: s.units, ProcessorModel: s.model, ReferenceHz: s.referenceHz}
 	if s.counters != nil {
-		g := export.Group{Name: "g"}
-		if s.counters.scope == export.ScopeUncore {
-			g.Scope = export.ScopeUncore
+		for _, of := range s.counters.groups {
+			g := export.Group{Name: of.name}
+			if s.counters.scope == export.ScopeUncore {
+				g.Scope = export.ScopeUncore
+			}
+			for _, n := range s.counters.names[of.from:of.to] {
+				g.Events = append(g.Events, export.GroupEvent{Name: n, Spec: n, Unit: "1", Help: "An event of a script.", Proven: true, Meaning: numa.Meaning(s.meanings[n]), Caveat: s.caveats[n]})
+			}
+			m.Groups = append(m.Groups, g)
 		}
-		for _, n := range s.counters.names {
-			g.Events = append(g.Events, export.GroupEvent{Name: n, Spec: n, Unit: "1", Help: "An event of a script.", Proven: true, Meaning: numa.Meaning(s.meanings[n]), Caveat: s.caveats[n]})
-		}
-		m.Groups = []export.Group{g}
 		m.Tables = append(m.Tables, export.TableInfo{Name: export.TableCounters, PeriodNS: int64(s.counters.period), Scopes: []string{string(s.counters.scope)}})
 	}
 	if s.nodeTable != nil {
@@ -139,8 +141,8 @@ func (b *block) ticks() int {
 
 // row gathers the readings of every event at one tick; ok is false where one
 // is missing.
-func (b *block) row(instance, tick int) (values []int64, last reading, ok bool) {
-	for _, n := range b.names {
+func (b *block) row(names []string, instance, tick int) (values []int64, last reading, ok bool) {
+	for _, n := range names {
 		r := b.series[n][instance]
 		if tick >= len(r) || r[tick].missing {
 			return nil, last, false
@@ -179,21 +181,24 @@ func (b *block) each(from, to time.Duration, row func(ts int64, instance, tick i
 
 func (b *block) counterRows(w *export.Writer, from, to time.Duration) {
 	b.each(from, to, func(ts int64, i, tick int) {
-		values, r, ok := b.row(i, tick)
-		if !ok {
-			return
+		for k, g := range b.groups {
+			names := b.names[g.from:g.to]
+			values, r, ok := b.row(names, i, tick)
+			if !ok || len(values) == 0 {
+				continue
+			}
+			w.Counter(export.CounterRow{
+				TS: ts, Scope: b.scope, Instance: int32(i), Group: k, Values: values, Epoch: r.epoch,
+				Enabled: int64(tick) * int64(b.period), Running: b.running(names[0], i, tick),
+			})
 		}
-		w.Counter(export.CounterRow{
-			TS: ts, Scope: b.scope, Instance: int32(i), Values: values, Epoch: r.epoch,
-			Enabled: int64(tick) * int64(b.period), Running: b.running(i, tick),
-		})
 	})
 }
 
 // running is the group's running time at a tick: the sum of its shares.
-func (b *block) running(instance, tick int) int64 {
+func (b *block) running(event string, instance, tick int) int64 {
 	var sum float64
-	r := b.series[b.names[0]][instance]
+	r := b.series[event][instance]
 	share := 1.0
 	for i := 1; i <= tick && i < len(r); i++ {
 		if !r[i].missing {
@@ -206,7 +211,7 @@ func (b *block) running(instance, tick int) int64 {
 
 func (b *block) nodeRows(w *export.Writer, from, to time.Duration) {
 	b.each(from, to, func(ts int64, i, tick int) {
-		if values, _, ok := b.row(i, tick); ok {
+		if values, _, ok := b.row(b.names, i, tick); ok {
 			w.Node(export.NodeRow{TS: ts, Node: int32(i), Values: values})
 		}
 	})

@@ -31,7 +31,14 @@ type block struct {
 	scope  export.Scope
 	period time.Duration
 	names  []string // in order of appearance
+	groups []group
 	series map[string]map[int][]reading
+}
+
+// group is a group of counters: its events are names[from:to].
+type group struct {
+	name     string
+	from, to int
 }
 
 // reading is one tick of one series.
@@ -120,19 +127,30 @@ func (p *parser) begin(b **block, scope export.Scope, period string) error {
 	if err != nil {
 		return err
 	}
-	*b = &block{scope: scope, period: d, series: map[string]map[int][]reading{}}
+	*b = &block{scope: scope, period: d, series: map[string]map[int][]reading{}, groups: []group{{name: "g"}}}
 	p.inside = func(f []string, _ string) error { return (*b).add(f) }
 	return nil
 }
 
-// add reads "event instance: readings…".
+// add reads "event instance: readings…", or "group NAME", of which the events
+// are that follow.
 func (b *block) add(f []string) error {
+	last := &b.groups[len(b.groups)-1]
+	if f[0] == "group" {
+		if last.to == last.from {
+			last.name = f[1]
+		} else {
+			b.groups = append(b.groups, group{f[1], last.to, last.to})
+		}
+		return nil
+	}
 	id, err := strconv.Atoi(strings.TrimSuffix(f[1], ":"))
 	if err != nil {
 		return err
 	}
 	if b.series[f[0]] == nil {
 		b.names = append(b.names, f[0])
+		last.to++
 		b.series[f[0]] = map[int][]reading{}
 	}
 	b.series[f[0]][id], err = readings(f[2:])
