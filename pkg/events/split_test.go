@@ -145,3 +145,35 @@ func TestModelGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestUnitsEncode: every event of a unit fits the format that kernels give the
+// unit: intel/uncore_snbep.c, amd/uncore.c of arch/x86/events, and
+// drivers/perf/arm-cmn.c.
+func TestUnitsEncode(t *testing.T) {
+	kernel := map[string]map[string]string{
+		"uncore_cha": {"event": "config:0-7", "umask": "config:8-15,32-55"},
+		"uncore_imc": {"event": "config:0-7", "umask": "config:8-15"},
+		"uncore_upi": {"event": "config:0-7", "umask": "config:8-15"},
+		"amd_l3": {
+			"event": "config:0-7", "umask": "config:8-15", "coreid": "config:42-44", "enallslices": "config:46", "enallcores": "config:47",
+			"sliceid": "config:48-50", "threadmask": "config:56-57",
+		},
+		"amd_df":  {"event": "config:0-7,32-35,59-60", "umask": "config:8-15"},
+		"amd_umc": {"event": "config:0-7", "rdwrmask": "config:8-9"},
+		"arm_cmn": {"type": "config:0-15", "eventid": "config:16-26"},
+	}
+	all, err := Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range all {
+		if d.PMU == CorePMU || !d.Countable() {
+			continue
+		}
+		p := &PMU{Name: d.PMU, Type: 9, CPUs: []int{0}, Formats: formats(t, kernel[d.PMU])}
+		e, err := d.Event(p)
+		if err != nil || e.Config == 0 || e.Type != 9 {
+			t.Errorf("%s: %#x, %v", d.Names[0], e.Config, err)
+		}
+	}
+}
