@@ -11,7 +11,6 @@ import (
 	"github.com/numalens/numalens/pkg/collect/faults"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/numastat"
-	"github.com/numalens/numalens/pkg/collect/placement"
 	"github.com/numalens/numalens/pkg/collect/pmu"
 	"github.com/numalens/numalens/pkg/collect/self"
 	"github.com/numalens/numalens/pkg/collect/softpmu"
@@ -61,7 +60,7 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 			return faults.Open(faults.Options{Roots: s.roots, Clock: clock, Topology: &info.Topology, Period: s.faultPeriod, Command: pid})
 		},
 		func() (collect.Collector, collect.Report, error) {
-			return placement.Open(placement.Options{Roots: s.roots, Clock: clock, PageBytes: info.Topology.PageBytes, Command: pid})
+			return openPlacement(s, info, clock, pid)
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return balancing.Open(balancing.Options{Roots: s.roots, Clock: clock, FirstGroup: groups})

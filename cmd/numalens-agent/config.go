@@ -31,6 +31,8 @@ type config struct {
 	Hz          int               `yaml:"hz"`
 	Events      eventList         `yaml:"events"`
 	FaultPeriod int               `yaml:"fault_period"`
+	Placement   interval          `yaml:"placement"`
+	Cgroups     []string          `yaml:"cgroups"`
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
 	SysRoot     string            `yaml:"sys_root"`
@@ -73,6 +75,9 @@ func (c *config) check() error {
 	case c.FaultPeriod < 0:
 		return fmt.Errorf("fault_period: %d is negative", c.FaultPeriod)
 	}
+	if err := c.placement().check(); err != nil {
+		return fmt.Errorf("placement: %w", err)
+	}
 	if c.Host != "" {
 		if err := export.CheckName("host", c.Host); err != nil {
 			return err
@@ -98,10 +103,15 @@ func (c *config) settings() *settings {
 		hz:          c.Hz,
 		events:      c.Events,
 		faultPeriod: c.FaultPeriod,
+		placement:   *c.placement(),
 		maxBytes:    c.MaxBytes,
 		keepFree:    c.KeepFree,
 		roots:       collect.Roots{Sys: c.SysRoot, Proc: c.ProcRoot},
 	}
+}
+
+func (c *config) placement() *placementSettings {
+	return &placementSettings{every: c.Placement, cgroups: c.Cgroups}
 }
 
 // UnmarshalYAML takes what the flag of the same name takes.

@@ -19,6 +19,7 @@ type settings struct {
 	hz          int
 	events      eventList
 	faultPeriod int // one fault sample for so many faults; 0 is the collector's default
+	placement   placementSettings
 	maxBytes    byteSize
 	keepFree    byteSize
 	roots       collect.Roots
@@ -37,6 +38,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.IntVar(&s.hz, "hz", defaultHz, "readings of counters a second, 1 to 1000")
 	fs.Var(&s.events, "event", "`event` to count beside the others, in perf's syntax, as cpu/event=0xd3,umask=0x4/; can be given several times")
 	fs.IntVar(&s.faultPeriod, "fault-period", 0, "sample one page fault in `N`; 1 is every one (default: as the collector finds cheap)")
+	s.placement.flags(fs)
 	fs.Var(&s.maxBytes, "max-bytes", "`size` of all runs together below the directory; the oldest go first; \"none\" is no cap (default 2GB)")
 	fs.Var(&s.keepFree, "keep-free", "`size` that stays free on the file system (default: the larger of 1 GiB and 5 %, less where it is small)")
 	fs.StringVar(&s.roots.Sys, "sys-root", "/sys", "where sysfs is")
@@ -52,6 +54,9 @@ func (s *settings) check() error {
 	}
 	if s.faultPeriod < 0 {
 		return usagef("--fault-period %d: want 1 or more, or 0 for the default", s.faultPeriod)
+	}
+	if err := s.placement.check(); err != nil {
+		return usagef("--placement %v", err)
 	}
 	if s.host != "" {
 		if err := export.CheckName("--host", s.host); err != nil {

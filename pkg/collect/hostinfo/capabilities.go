@@ -2,7 +2,6 @@ package hostinfo
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/numalens/numalens/pkg/collect"
 )
@@ -28,11 +27,6 @@ func (c Capabilities) Has(one Capability) bool { return c>>one&1 == 1 }
 // OwnCapabilities are those in effect for this process; ok is false where
 // the kernel does not tell.
 func OwnCapabilities(roots collect.Roots) (caps Capabilities, ok bool) {
-	for line := range strings.Lines(tree{roots}.proc("self/status")) {
-		if value, is := strings.CutPrefix(line, "CapEff:"); is {
-			set, err := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
-			return Capabilities(set), err == nil
-		}
-	}
-	return 0, false
+	set, err := strconv.ParseUint(statusField(tree{roots}.proc("self/status"), "CapEff"), 16, 64)
+	return Capabilities(set), err == nil
 }

@@ -2,6 +2,8 @@ package hostinfo
 
 import (
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -9,11 +11,33 @@ import (
 )
 
 // PinningOf reads how another process is confined by now: a recorded command
-// may have pinned itself, or be a launcher that pins what it starts. ok is
-// false when the process is gone.
+// may have been started by a launcher that pins it. Its CPUs are those of all
+// its threads together, because a program may pin each to one. ok is false
+// when the process is gone.
 func PinningOf(roots collect.Roots, pid string) (p export.Pinning, ok bool) {
-	p = tree{roots}.pinning(pid)
+	t := tree{roots}
+	p = t.pinning(pid)
+	var all []int
+	threads, _ := filepath.Glob(t.procPath(pid + "/task/*/status"))
+	for _, file := range threads {
+		cpus, err := ParseList(statusField(content(file), "Cpus_allowed_list"))
+		if err == nil {
+			all = append(all, cpus...)
+		}
+	}
+	if slices.Sort(all); len(all) > 0 {
+		p.CPUs = FormatList(slices.Compact(all))
+	}
 	return p, p.CPUs != ""
+}
+
+func statusField(status, name string) string {
+	for line := range strings.Lines(status) {
+		if value, is := strings.CutPrefix(line, name+":"); is {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
 }
 
 // pinning reads how a process is confined. Its own, "self", is that of a
@@ -26,15 +50,8 @@ func (t tree) pinning(pid string) export.Pinning {
 		NUMABalancing: t.proc("sys/kernel/numa_balancing"),
 		THP:           chosen(t.sys("kernel/mm/transparent_hugepage/enabled")),
 	}
-	for line := range strings.Lines(t.proc(pid + "/status")) {
-		key, value, _ := strings.Cut(line, ":")
-		switch key {
-		case "Cpus_allowed_list":
-			p.CPUs = strings.TrimSpace(value)
-		case "Mems_allowed_list":
-			p.Mems = strings.TrimSpace(value)
-		}
-	}
+	status := t.proc(pid + "/status")
+	p.CPUs, p.Mems = statusField(status, "Cpus_allowed_list"), statusField(status, "Mems_allowed_list")
 	p.Policy = t.policy(pid)
 	t.readCgroup(pid, &p)
 	return p

@@ -24,6 +24,7 @@
 package placement
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,6 +63,12 @@ type Options struct {
 	Command int
 	// PIDs are other processes, with their descendants.
 	PIDs []int
+	// Cgroups are control groups whose processes are looked at, as
+	// /proc/PID/cgroup names them: "/batch/job7".
+	Cgroups []string
+	// Period is how often to look, whatever that costs; 0 is the package's,
+	// and less often at a process that takes long.
+	Period time.Duration
 	// PageBytes is the size of a base page.
 	PageBytes int
 	// HoldLimit is another limit than the package's; 0 is that.
@@ -85,15 +92,15 @@ type totals struct {
 	longest          time.Duration // a call of the kernel's that held a lock
 }
 
-// Open asks for the command's numa_maps once. Without anyone to look at, the
-// Collector is nil and nothing is missing.
+// Open asks once whether anyone can be looked at. Without anyone to look at,
+// the Collector is nil and nothing is missing.
 func Open(o Options) (collect.Collector, collect.Report, error) {
 	var report collect.Report
 	pids := slices.Clone(o.PIDs)
 	if o.Command != 0 {
 		pids = append(pids, o.Command)
 	}
-	if len(pids) == 0 {
+	if len(pids) == 0 && len(o.Cgroups) == 0 {
 		return nil, report, nil
 	}
 	if o.PageBytes <= 0 {
@@ -102,15 +109,27 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 	if o.HoldLimit == 0 {
 		o.HoldLimit = HoldLimit
 	}
-	f, err := os.Open(filepath.Join(o.Roots.Proc, strconv.Itoa(pids[0]), "numa_maps"))
+	who := "self"
+	if len(pids) > 0 {
+		who = strconv.Itoa(pids[0])
+	}
+	f, err := os.Open(filepath.Join(o.Roots.Proc, who, "numa_maps"))
 	if err != nil {
 		report.Unavailable = []numa.Unavailable{refusal(err)}
 		return nil, report, nil
 	}
 	f.Close()
 	c := &Collector{o: o, family: newFamily(o.Roots, pids), cost: walkCost{perPage: nsPerPage}, sampler: newSampler()}
+	for _, name := range o.Cgroups {
+		if !c.family.follow(name) {
+			report.Unavailable = append(report.Unavailable, numa.Unavailable{
+				Feature: "placement: processes of the control group " + name, Why: "there is no such group below " + filepath.Join(o.Roots.Sys, cgroupDir),
+				Remedy: "name it as /proc/PID/cgroup does; in a container, mount the host's control groups",
+			})
+		}
+	}
 	report.Rung = numa.Placement
-	table := export.TableInfo{Name: export.TablePlacement, PeriodNS: int64(period)}
+	table := export.TableInfo{Name: export.TablePlacement, PeriodNS: int64(cmp.Or(o.Period, period))}
 	for _, kind := range export.PlacementKinds() {
 		table.Scopes = append(table.Scopes, string(kind))
 	}
@@ -134,10 +153,10 @@ func (c *Collector) Name() string { return "placement" }
 
 // Period implements collect.Collector.
 func (c *Collector) Period() time.Duration {
-	if c.ticks < firstLooks {
+	if c.ticks < firstLooks && c.o.Period == 0 {
 		return firstPeriod
 	}
-	return period
+	return cmp.Or(c.o.Period, period)
 }
 
 // Drain looks at every process that is due.
@@ -180,7 +199,10 @@ func (c *Collector) lookAtDue(sink collect.Sink) {
 		}
 		err := c.look(p, sink)
 		took := time.Since(now)
-		p.looked, p.due = now, now.Add(took*costShare)
+		p.looked = now
+		if c.o.Period == 0 {
+			p.due = now.Add(took * costShare)
+		}
 		if err != nil && !p.refused && !gone(err) {
 			p.refused = true // told once
 			sink.Note(export.Note{TS: c.now(), Kind: export.NoteMark, Table: export.TablePlacement, Text: fmt.Sprintf("process %d (%s) cannot be looked at: %v", p.pid, p.comm, err)})

@@ -16,8 +16,6 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-func TestMain(m *testing.M) { collecttest.Main(m) }
-
 func open(t *testing.T, o Options) *Collector {
 	t.Helper()
 	o.Roots, o.PageBytes = collect.HostRoots(), os.Getpagesize()
@@ -117,35 +115,34 @@ func TestDescendants(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat("/proc/thread-self/children"); err != nil {
+		t.Skip("[children] this kernel does not list children (CONFIG_PROC_CHILDREN)")
+	}
 	c := open(t, Options{Command: sh.Process.Pid})
-	comms := func() (names []string) {
-		for _, r := range drain(t, c) {
-			if !slices.Contains(names, r.Comm) {
-				names = append(names, r.Comm)
+	await := func(members int) {
+		t.Helper()
+		for range 500 { // a shell takes its time, and so does who buries its dead
+			if c.family.update(); len(c.family.members) == members {
+				return
 			}
+			time.Sleep(20 * time.Millisecond)
 		}
-		slices.Sort(names)
-		return names
+		t.Fatalf("%d processes, want %d", len(c.family.members), members)
 	}
-	if got := comms(); !slices.Equal(got, []string{"sh", "sleep"}) {
-		if _, err := os.Stat("/proc/thread-self/children"); err != nil {
-			t.Skip("[children] this kernel does not list children (CONFIG_PROC_CHILDREN)")
+	await(4) // two shells and two sleeps
+	var names []string
+	for _, r := range drain(t, c) {
+		if !slices.Contains(names, r.Comm) {
+			names = append(names, r.Comm)
 		}
-		t.Fatalf("looked at %q", got)
 	}
-	if len(c.family.members) != 4 {
-		t.Errorf("%d processes, want two shells and two sleeps", len(c.family.members))
+	if slices.Sort(names); !slices.Equal(names, []string{"sh", "sleep"}) {
+		t.Errorf("looked at %q", names)
 	}
 	if err := exec.Command("kill", strings.TrimSpace(string(grandchild[:n]))).Run(); err != nil {
 		t.Fatal(err)
 	}
-	for range 100 { // init, or whoever, buries it
-		if c.family.update(); len(c.family.members) == 3 {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Errorf("%d processes after one ended", len(c.family.members))
+	await(3)
 }
 
 func TestFirstDrainOnlyBegins(t *testing.T) {

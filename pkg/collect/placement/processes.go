@@ -35,6 +35,7 @@ type process struct {
 type family struct {
 	roots    collect.Roots
 	members  map[int]*process
+	groups   []string // directories of control groups
 	lastFork string
 }
 
@@ -100,6 +101,9 @@ func (f *family) update() {
 	}
 	if last := f.newestProcess(); last == "" || last != f.lastFork {
 		f.lastFork = last
+		for _, dir := range f.groups {
+			f.adoptGroup(dir)
+		}
 		for _, p := range f.byWait() {
 			f.adopt(p.pid)
 		}
