@@ -132,8 +132,12 @@ func vmstatGauge(key string) bool {
 	return strings.HasPrefix(key, "nr_")
 }
 
-// title makes a column's name readable without changing its words.
+// title makes a column's name readable without changing its words. A vendor's
+// name, or perf's syntax, is left as it is.
 func title(name string) string {
+	if strings.ContainsAny(name, "/._:=") {
+		return name
+	}
 	words := strings.Split(name, "-")
 	for i, w := range words {
 		if slices.Contains(acronyms, w) {
@@ -179,10 +183,20 @@ func Available(m *export.Manifest, x Metric) *numa.Unavailable {
 	}
 	for _, c := range x.columns() {
 		if !hasColumn(m, table, c) {
-			return missing(m, x, c, fmt.Sprintf("run %s did not record %s", m.Run, c))
+			return missing(m, x, c, notRecorded(m, x, c))
 		}
 	}
 	return nil
+}
+
+// notRecorded says so, and where the processor is known that it may be its
+// nature.
+func notRecorded(m *export.Manifest, x Metric, column string) string {
+	why := fmt.Sprintf("run %s did not record %s", m.Run, column)
+	if m.ProcessorModel == "" || x.Formulas == nil {
+		return why
+	}
+	return why + fmt.Sprintf(": none of the events that are counted on its processor (%s) means it", m.ProcessorModel)
 }
 
 func tableOf(m *export.Manifest, name string) (export.TableInfo, bool) {
