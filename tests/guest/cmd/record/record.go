@@ -100,7 +100,8 @@ func (o *options) job() *handover.Job {
 	if o.name == "" {
 		o.name = program
 	}
-	agent := []string{"--name", o.name, "--hz", strconv.Itoa(o.hz), "--fault-period", strconv.Itoa(o.faultPeriod)}
+	agent := []string{"--name", o.name, "--hz", strconv.Itoa(o.hz), "--fault-period", strconv.Itoa(o.faultPeriod),
+		"--placement", "1s"} // what that costs there means nothing
 	for _, l := range o.labels {
 		agent = append(agent, "--label", l)
 	}
