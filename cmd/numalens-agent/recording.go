@@ -51,6 +51,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 	}
 	columns := set.describe(&m)
 	enterFindings(&m, info, pid != 0)
+	enterCalibration(s, info, &m)
 	w, err := create(s, m, columns)
 	if err != nil {
 		set.close()
@@ -71,6 +72,12 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 	}
 	r.note(export.NoteStart, "recording began")
 	r.schedule.Begin(r.sink)
+	// The first batch costs most, as what encodes it is made for it. The
+	// command is still held back.
+	if err := w.Flush(); err != nil {
+		set.close()
+		return nil, err
+	}
 	return r, nil
 }
 

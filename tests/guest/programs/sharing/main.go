@@ -1,6 +1,6 @@
-// Sharing is the story of counters that lie side by side: each thread counts
-// what it did in a word of its own, and all words are in one cache line. Its
-// twin is padded: each word has a line of its own.
+// Sharing is the story of counters that lie side by side: a thread on each
+// node counts what it did in a word of its own, and all words are in one cache
+// line. Its twin is padded: each word has a line of its own.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 
 const (
 	section    = 1
-	batch      = 64   // words of work between two counts
+	batch      = 16   // words of work between two counts
 	steps      = 256  // of a pass
 	lookEvery  = 1024 // counts between two looks at the neighbour's
 	paddedLine = 2    // lines from one padded counter to the next, as prefetchers fetch pairs
@@ -25,10 +25,11 @@ func run(j *story.Journal) error {
 	padded := flag.Bool("padded", false, "give each counter a cache line of its own")
 	seconds := flag.Float64("seconds", 20, "how long the workers count")
 	flag.Parse()
-	places, err := story.Places()
+	all, err := story.Places()
 	if err != nil {
 		return err
 	}
+	places := story.OnePerNode(all)
 	apart := 1
 	if *padded {
 		apart = paddedLine * story.LineWords

@@ -45,6 +45,17 @@ func Places() ([]Place, error) {
 	return places, nil
 }
 
+// OnePerNode are the first CPUs of all nodes.
+func OnePerNode(places []Place) []Place {
+	var first []Place
+	for _, p := range places {
+		if !slices.ContainsFunc(first, func(q Place) bool { return q.Node == p.Node }) {
+			first = append(first, p)
+		}
+	}
+	return first
+}
+
 // First is the first CPU of a node.
 func First(places []Place, node int) (Place, error) {
 	i := slices.IndexFunc(places, func(p Place) bool { return p.Node == node })
