@@ -13,8 +13,8 @@
 // sixteen pages at a time. Such rows say how many pages they rest on.
 //
 // What it costs: docs/decisions/reading-placement.md has the figures. A look
-// takes some 20 ms a GB of small pages when it reads, two to four ms when it
-// samples; the next one at the same process comes no sooner than a thousand
+// takes some 20 ms a GB of small pages when it reads, four to twelve ms when
+// it samples; the next one at the same process comes no sooner than a thousand
 // times as long after, so a process costs a thousandth of a CPU at most.
 //
 // It refuses to guess: transparent huge pages are not told by node and so not
