@@ -40,7 +40,7 @@ func TestThePluginIsThePMU(t *testing.T) {
 	t.Parallel()
 	recording.Lock()
 	defer recording.Unlock()
-	r := record(t, t.TempDir(), "./programs/place", "--nodes", "2", "--sample-every", "100", "--", "--quick")
+	r := record(t, t.TempDir(), "./programs/place", "--nodes", "2", "--sample-every", "1000", "--", "--quick")
 	if r.status != 0 {
 		t.Fatalf("status %d; stderr:\n%s", r.status, r.stderr)
 	}

@@ -35,7 +35,7 @@ func (o *options) bringOut(work string, log io.Writer) (status int, run string, 
 	if err := passOn(filepath.Join(unpacked, handover.PackedLog), log); err != nil {
 		return 0, "", err
 	}
-	m, dir, err := onlyRun(filepath.Join(unpacked, handover.PackedExport))
+	m, dir, err := o.onlyRun(filepath.Join(unpacked, handover.PackedExport))
 	if err != nil {
 		return 0, "", err
 	}
@@ -116,13 +116,13 @@ func passOn(path string, to io.Writer) error {
 }
 
 // onlyRun finds the run that the agent made.
-func onlyRun(root string) (*export.Manifest, string, error) {
+func (o *options) onlyRun(root string) (*export.Manifest, string, error) {
 	found, err := filepath.Glob(filepath.Join(root, "*", "*", "run.json"))
 	if err != nil {
 		return nil, "", err
 	}
 	if len(found) != 1 {
-		return nil, "", fmt.Errorf("the agent left %d runs, want one", len(found))
+		return nil, "", fmt.Errorf("the agent left %d runs, want one; it ended with status %s", len(found), o.agentStatus)
 	}
 	data, err := os.ReadFile(found[0])
 	if err != nil {

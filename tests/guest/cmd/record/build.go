@@ -52,7 +52,7 @@ func (o *options) files(ctx context.Context, src, work string, job *handover.Job
 	if err := goBuild(ctx, src, o.machine.Arch, initFile, "./tests/guest/init"); err != nil {
 		return nil, err
 	}
-	if err := goBuild(ctx, src, o.machine.Arch, agent, "./cmd/numalens-agent", "-X main.version="+version, fmt.Sprintf("-T %#x", agentCode)); err != nil {
+	if err := goBuild(ctx, src, o.machine.Arch, agent, "./cmd/numalens-agent", "-X main.version="+version, fmt.Sprintf("-T %#x", agentText)); err != nil {
 		return nil, err
 	}
 	program, err := o.binary(ctx, work)

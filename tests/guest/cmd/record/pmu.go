@@ -39,10 +39,13 @@ func (o *options) loadPlugin(ctx context.Context, src, work string) error {
 }
 
 // The agent is linked to addresses at which no other program's code lies, by
-// which the plugin knows it.
+// which the plugin knows it. Go's linker puts the headers, 4 KiB, before the
+// text; they have to begin at a multiple of 64 KiB, arm64's largest page, or
+// the program ends before it begins.
 const (
 	agentCode      = 0x60000000
 	agentCodeBytes = 0x10000000
+	agentText      = agentCode + 0x10000 + 0x1000
 )
 
 // bringTruth puts what the plugin counted where the user wants it.

@@ -143,6 +143,8 @@ func (o *options) boot(ctx context.Context, log io.Writer) error {
 		switch {
 		case l.Verb == handover.Failed && failed == nil:
 			failed = fmt.Errorf("in the guest: %s", l.Text)
+		case l.Verb == handover.Ended:
+			o.agentStatus = l.Text
 		case l.Verb == handover.Stderr && !o.verbose:
 			io.WriteString(os.Stderr, l.Text)
 		}
