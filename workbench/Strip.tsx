@@ -32,7 +32,7 @@ export function Strip({ run, machine, newestMs, now, problem }: Props) {
         {run.rung > 0 && <Item label="Evidence" value={`${run.rungName} (rung ${run.rung})`} />}
         {run.emulated && (
           <span className={styles.emulated} title={`Not recorded on hardware: ${run.emulated}`}>
-            emulated: {run.emulated}
+            emulated: {shortly(run.emulated)}
           </span>
         )}
         {missing.length > 0 && (
@@ -88,6 +88,11 @@ function State({ run, newestMs, now }: Props) {
       </span>
     </span>
   );
+}
+
+/** The emulator; what its model is in full stands in the tooltip and above the picture. */
+function shortly(emulated: string): string {
+  return emulated.split(';')[0];
 }
 
 function sizeOf({ cpus, nodes }: Topology): string {
