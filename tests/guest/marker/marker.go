@@ -49,6 +49,10 @@ func Map() (*Window, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mapping the plugin's marker window at %#x: %w; is it mapped already?", Base, err)
 	}
+	// One page for each marker that is used, not 2 MiB zeroed at the first.
+	if err := unix.Madvise(unsafe.Slice((*byte)(base), Bytes), unix.MADV_NOHUGEPAGE); err != nil && err != unix.EINVAL {
+		return nil, fmt.Errorf("the marker window: %w", err)
+	}
 	return &Window{base}, nil
 }
 

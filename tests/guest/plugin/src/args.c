@@ -15,7 +15,7 @@ struct args args = {
 	.l2 = {256 << 10, 8},
 	.llc = {2 << 20, 16},
 	.quantum = 20000,
-	.patience = 5000,
+	.patience = 1000,
 	.ring = 4096,
 	.lines = 65536,
 };

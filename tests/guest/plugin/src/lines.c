@@ -33,7 +33,7 @@ static bool same(const struct line_record *r, const struct cpu *c, uint64_t line
 
 struct line_record *lines_find(unsigned cpu, uint64_t line, uint64_t vaddr)
 {
-	enum { PROBES = 64 };
+	enum { PROBES = 1024 };
 	struct cpu *c = &cpus[cpu];
 	if (c->last_line && same(c->last_line, c, line))
 		return c->last_line;

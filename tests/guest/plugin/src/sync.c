@@ -6,8 +6,8 @@
 #include <time.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake[MAX_CPUS];
-static bool made, waits[MAX_CPUS];
+static pthread_cond_t wake[MAX_CPUS] = {[0 ... MAX_CPUS - 1] = PTHREAD_COND_INITIALIZER};
+static bool waits[MAX_CPUS];
 
 /* Where the first stood when it and the second last moved a line between them. */
 static struct {
@@ -116,10 +116,11 @@ static void start(unsigned cpu)
 		ask_at(i, 0); /* they have one more to mind */
 }
 
+/* By the wall clock: ../../slowclock may have the monotonic one go slower. */
 static struct timespec patience(void)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_REALTIME, &t);
 	uint64_t ns = t.tv_nsec + args.patience * 1000;
 	return (struct timespec){t.tv_sec + ns / 1000000000, ns % 1000000000};
 }
@@ -150,16 +151,31 @@ static bool ask_others(unsigned cpu)
 	return true;
 }
 
+/* One of those that it waits for is in the kernel, where it may in turn wait for an answer to its call. */
+static bool held_by_kernel(unsigned cpu)
+{
+	for (unsigned i = 0; i < args.cpus; i++)
+		if (too_far_ahead(cpu, i) && cpus[i].mode == KERNEL)
+			return true;
+	return false;
+}
+
 /* Sleeps until the vCPU may go on; false when it lost patience, or would wait for itself. */
 static bool wait_for_others(unsigned cpu)
 {
 	struct timespec until = patience();
+	unsigned times = 0;
 	bool ok = true;
 	cpus[cpu].waits++;
 	while (ok && !may_go(cpu)) {
 		ok = ask_others(cpu);
+		if (!ok)
+			break;
 		waits[cpu] = true;
-		ok = ok && (pthread_cond_timedwait(&wake[cpu], &lock, &until) != ETIMEDOUT || may_go(cpu));
+		if (pthread_cond_timedwait(&wake[cpu], &lock, &until) == ETIMEDOUT) {
+			ok = may_go(cpu) || (++times < PATIENT && !held_by_kernel(cpu));
+			until = patience();
+		}
 		waits[cpu] = false;
 	}
 	cpus[cpu].overruns += !ok;
@@ -227,20 +243,8 @@ void sync_idle(unsigned cpu)
 	pthread_mutex_unlock(&lock);
 }
 
-static void make(void)
-{
-	pthread_condattr_t monotonic;
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	for (unsigned i = 0; i < MAX_CPUS; i++)
-		pthread_cond_init(&wake[i], &monotonic);
-	made = true;
-}
-
 void sync_reset(void)
 {
-	if (!made)
-		make();
 	pthread_mutex_lock(&lock);
 	for (unsigned i = 0; i < args.cpus; i++) {
 		cpus[i].running = false;

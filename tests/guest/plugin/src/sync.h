@@ -11,8 +11,10 @@
  * each would cost more than all else.)
  *
  * One that is too far ahead sleeps until the other has come up or idles. A vCPU that waits holds up what QEMU runs with
- * all vCPUs stopped, and the one that it waits for may itself wait for that: after args.patience microseconds it goes on
- * for OVERRUN cycles, which is counted.
+ * all vCPUs stopped, and takes no interrupts, for an answer to which the other may wait; several may wait in a circle. So
+ * one goes on for OVERRUN cycles, which is counted, if the circle would close on it; after args.patience microseconds if
+ * one that it waits for is in the kernel; and after PATIENT times that if not, since then the host only keeps the other's
+ * thread from its processors.
  */
 #ifndef SYNC_H
 #define SYNC_H
@@ -21,7 +23,7 @@
 
 #include "cpu.h"
 
-enum { FIGHT = 50000, EASE = 4, OVERRUN = 100 };
+enum { FIGHT = 200000, EASE = 4, OVERRUN = 100, PATIENT = 20 };
 
 /* Every vCPU counts as idle, until it runs. */
 void sync_reset(void);

@@ -161,7 +161,7 @@ func wantReader(l *account.Line, half int, n uint64, local bool) {
 
 // sharedFactor makes the loops of shared long beside the moment in which only
 // one half runs.
-const sharedFactor = 100
+const sharedFactor = 300
 
 // shared has two CPUs count in bytes of their own, at will: 8 bytes apart in
 // one line, and in lines of their own. How often the one line moves does not
