@@ -35,6 +35,7 @@ type config struct {
 	Cgroups     []string          `yaml:"cgroups"`
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
+	Calibration string            `yaml:"calibration"`
 	SysRoot     string            `yaml:"sys_root"`
 	ProcRoot    string            `yaml:"proc_root"`
 }
@@ -106,6 +107,7 @@ func (c *config) settings() *settings {
 		placement:   *c.placement(),
 		maxBytes:    c.MaxBytes,
 		keepFree:    c.KeepFree,
+		calibration: c.Calibration,
 		roots:       collect.Roots{Sys: c.SysRoot, Proc: c.ProcRoot},
 	}
 }

@@ -2,11 +2,12 @@
 // kernel counts into an export, and serves the bytes of exports; it answers
 // no query and draws nothing, which is numalens' part on another host.
 //
-//	record   records while a command runs, or until it is told to end
-//	serve    records continuously and serves what it recorded
-//	check    says what this host grants, and what a benchmark on it suffers from
-//	explain  says what each capability gives, and what is lost without it
-//	cert     makes a certificate for serving to other hosts
+//	record     records while a command runs, or until it is told to end
+//	serve      records continuously and serves what it recorded
+//	check      says what this host grants, and what a benchmark on it suffers from
+//	explain    says what each capability gives, and what is lost without it
+//	calibrate  holds the host's events against known workloads
+//	cert       makes a certificate for serving to other hosts
 //	version
 //
 // The exit status is 0, or 1 when something failed, or 2 for wrong use;
@@ -21,6 +22,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/numalens/numalens/pkg/collect/calibrate"
 	"github.com/numalens/numalens/pkg/collect/launch"
 )
 
@@ -40,6 +42,7 @@ var commands = []command{
 	{"serve", "--config FILE", "record continuously, and serve what was recorded", serveCommand},
 	{"check", "", "say what this host grants, and what a pinned benchmark on it suffers from", checkCommand},
 	{"explain", "", "say what each capability gives, and what is lost without it", explainCommand},
+	{"calibrate", "", "run known workloads: how far nodes are apart, and which events count what they say", calibrateCommand},
 	{"cert", "--out DIR", "make a certificate for serving to other hosts", certCommand},
 	{"version", "", "print the version", versionCommand},
 }
@@ -65,6 +68,7 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit status %d", e.stat
 
 func main() {
 	launch.Shim()
+	calibrate.Shim()
 	os.Exit(run(streams{os.Stdout, os.Stderr}, os.Args[1:]))
 }
 
@@ -130,7 +134,7 @@ func (c command) help(w io.Writer, fs *flag.FlagSet) {
 func usage(w io.Writer) {
 	fmt.Fprint(w, "numalens-agent records what this host's CPUs and memory nodes do, and serves the recordings.\n\n")
 	for _, c := range commands {
-		fmt.Fprintf(w, "  numalens-agent %-8s %-16s %s\n", c.name, c.args, c.summary)
+		fmt.Fprintf(w, "  numalens-agent %-9s %-16s %s\n", c.name, c.args, c.summary)
 	}
 	fmt.Fprint(w, "\n`numalens-agent COMMAND -h` lists a command's flags.\n")
 }

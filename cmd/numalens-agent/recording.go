@@ -51,6 +51,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 	}
 	columns := set.describe(&m)
 	enterFindings(&m, info, pid != 0)
+	enterCalibration(s, info, &m)
 	w, err := create(s, m, columns)
 	if err != nil {
 		set.close()

@@ -22,6 +22,7 @@ type settings struct {
 	placement   placementSettings
 	maxBytes    byteSize
 	keepFree    byteSize
+	calibration string // "" is HOST/calibration.json below out
 	roots       collect.Roots
 }
 
@@ -41,6 +42,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	s.placement.flags(fs)
 	fs.Var(&s.maxBytes, "max-bytes", "`size` of all runs together below the directory; the oldest go first; \"none\" is no cap (default 2GB)")
 	fs.Var(&s.keepFree, "keep-free", "`size` that stays free on the file system (default: the larger of 1 GiB and 5 %, less where it is small)")
+	fs.StringVar(&s.calibration, "calibration", "", "`file` that numalens-agent calibrate wrote (default: HOST/calibration.json below --out, where it is)")
 	fs.StringVar(&s.roots.Sys, "sys-root", "/sys", "where sysfs is")
 	fs.StringVar(&s.roots.Proc, "proc-root", "/proc", "where procfs is")
 }

@@ -52,7 +52,9 @@ type Manifest struct {
 	Tables      []TableInfo        `json:"tables"`
 	Unavailable []numa.Unavailable `json:"unavailable,omitempty"`
 	Agent       Agent              `json:"agent"`
-	Segments    []Segment          `json:"segments"`
+	// Calibration is the host's, where one was taken that still holds.
+	Calibration *Calibration `json:"calibration,omitempty"`
+	Segments    []Segment    `json:"segments"`
 }
 
 // State of a run.
@@ -112,6 +114,9 @@ type GroupEvent struct {
 	Unit   string `json:"unit"`   // of the cumulative count: "1", "ns"
 	Help   string `json:"help"`   // one sentence
 	Proven bool   `json:"proven"` // software events are; hardware ones once calibrate has passed
+	// Untrusted is why calibrate found that the event does not count what
+	// its meaning says; "" is not found.
+	Untrusted string `json:"untrusted,omitempty"`
 	// Meaning is what the count says in the vocabulary for all processors;
 	// "" is an event without a place in it, as a user's own. Caveat is how it
 	// differs from the vocabulary's sentence on this processor.
