@@ -158,7 +158,7 @@ func TestUnitsEncode(t *testing.T) {
 			"event": "config:0-7", "umask": "config:8-15", "coreid": "config:42-44", "enallslices": "config:46", "enallcores": "config:47",
 			"sliceid": "config:48-50", "threadmask": "config:56-57",
 		},
-		"amd_df":  {"event": "config:0-7,32-35,59-60", "umask": "config:8-15"},
+		"amd_df":  {"event": "config:0-7,32-37", "umask": "config:8-15,24-27"},
 		"amd_umc": {"event": "config:0-7", "rdwrmask": "config:8-9"},
 		"arm_cmn": {"type": "config:0-15", "eventid": "config:16-26"},
 	}

@@ -105,7 +105,7 @@ func TestLocalAndRemoteStayTogether(t *testing.T) {
 			}
 		}
 		for g, n := range size {
-			if n > 4 && g != "df-dram" && g != "imc" {
+			if n > 4 && g != "df-dram" && g != "df-link" && g != "imc" {
 				t.Errorf("%s: group %s has %d events", m.Name, g, n)
 			}
 		}

@@ -48,6 +48,7 @@ const (
 	DRAMTransfers     Meaning = "dram-transfers"
 	LinkDataFlits     Meaning = "link-data-flits"
 	LinkData32B       Meaning = "link-data-32b"
+	LinkData64B       Meaning = "link-data-64b"
 	HomeReadsLocal    Meaning = "home-reads-local"
 	HomeReadsRemote   Meaning = "home-reads-remote"
 	LLCUnitReferences Meaning = "llc-unit-references"
@@ -109,6 +110,7 @@ func Meanings() []MeaningText {
 		{"dram-requests", "Requests that the mesh sent to memory controllers."},
 		{LinkDataFlits, "Data flits that a link sent to another socket; nine carry 64 bytes."},
 		{LinkData32B, "Data packets of 32 bytes that a link sent to another socket."},
+		{LinkData64B, "Data beats of 64 bytes that a link sent to another socket."},
 		{"link-clockticks", "The link's clock."},
 		{HomeReadsLocal, "Reads of any kind that reached a socket's home agents from itself."},
 		{HomeReadsRemote, "Reads of any kind that reached a socket's home agents from another socket."},

@@ -201,9 +201,9 @@ var bandwidth = []Metric{
 	},
 	{
 		Name: "link_bandwidth", Title: "Data sent to other sockets", Unit: "binBps", Kind: Rate, Rung: numa.Counters,
-		Help: "Bytes of data a second that a socket's links sent to other sockets. Intel's links carry 64 bytes in nine data flits, AMD's 32 in a packet.",
+		Help: "Bytes of data a second that a socket's links sent to other sockets. Intel's links carry 64 bytes in nine data flits, AMD's 32 in a packet, or 64 in a beat since Zen 4.",
 		By:   byNode, Table: export.TableCounters, Scope: export.ScopeUncore,
-		Formulas: []Formula{{Numerator: meanings{numa.LinkDataFlits}, Scale: 64.0 / 9}, {Numerator: meanings{numa.LinkData32B}, Scale: 32}},
+		Formulas: []Formula{{Numerator: meanings{numa.LinkDataFlits}, Scale: 64.0 / 9}, {Numerator: meanings{numa.LinkData32B}, Scale: 32}, {Numerator: meanings{numa.LinkData64B}, Scale: 64}},
 	},
 }
 

@@ -138,6 +138,9 @@ func TestZen4(t *testing.T) {
 	if e, group := find(c.Groups, "ls_dmnd_fills_from_sys.dram_io_far"); !strings.HasPrefix(group, "memory") || e.Config != 0x4043 {
 		t.Errorf("%q %+v", group, e)
 	}
+	if links := c.unitGroup("df-link"); links == nil || len(links.Events) != 8 || links.Events[7].Config != 0xd0f003e1f {
+		t.Errorf("%+v", links)
+	}
 	if l3 := c.unitGroup("l3"); l3 == nil || !slices.Equal(l3.PMUs[0].CPUs, []int{0, 8}) {
 		t.Errorf("%+v", l3)
 	}
