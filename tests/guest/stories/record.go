@@ -75,8 +75,11 @@ func (s Story) boot(ctx context.Context, repository, work string, log io.Writer)
 // story's name.
 func (s Story) keepRun(work, dir string) error {
 	found, err := filepath.Glob(filepath.Join(work, Host, "*", "run.json"))
-	if err != nil || len(found) != 1 {
-		return fmt.Errorf("%d runs were recorded, want one: %w", len(found), err)
+	if err != nil {
+		return err
+	}
+	if len(found) != 1 {
+		return fmt.Errorf("%d runs were recorded, want one", len(found))
 	}
 	from := filepath.Dir(found[0])
 	if err := rename(found[0], s.Name); err != nil {

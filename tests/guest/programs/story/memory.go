@@ -1,13 +1,14 @@
 package story
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/numalens/numalens/tests/guest/marker"
 )
 
 // LineWords is a cache line in words.
@@ -110,29 +111,9 @@ func movePages(words []uint64, node *int) ([]int32, error) {
 	return status, nil
 }
 
-// Physical is the physical address of a word, which a plain user is not told.
-func Physical(word *uint64) (uint64, error) {
-	f, err := os.Open("/proc/self/pagemap")
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	address, page := uint64(uintptr(unsafe.Pointer(word))), uint64(os.Getpagesize())
-	var entry [8]byte
-	if _, err := f.ReadAt(entry[:], int64(address/page*8)); err != nil {
-		return 0, fmt.Errorf("/proc/self/pagemap: %w", err)
-	}
-	const frame = 1<<55 - 1
-	number := binary.NativeEndian.Uint64(entry[:]) & frame
-	if number == 0 {
-		return 0, errors.New("/proc/self/pagemap does not tell the page's frame; run as root")
-	}
-	return number*page + address%page, nil
-}
-
 // LineOf describes the line of a word that CPUs write.
 func LineOf(word *uint64, cpus []int) (Line, error) {
-	physical, err := Physical(word)
+	physical, err := marker.Physical(unsafe.Pointer(word))
 	if err != nil {
 		return Line{}, err
 	}
