@@ -56,6 +56,9 @@ func runLoad(args []string) bool {
 		set.Set(cpu)
 		err = unix.SchedSetaffinity(0, &set)
 	}
+	if err == nil && args[2] == holding {
+		err = hold()
+	}
 	if err == nil && args[2] == "faulting" {
 		err = fault()
 	}

@@ -28,14 +28,16 @@ var parts = []part{
 	{"counters-timer", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.KernelTimer)) }},
 	{"counters-syscall", func(b *bench) (cost, error) { return b.collect(false, countersPart(1, counters.SystemCall)) }},
 	{"faults", func(b *bench) (cost, error) { return b.collect(false, faultsPart) }},
+	{"placement", func(b *bench) (cost, error) { return b.collect(false, placementPart) }},
+	{"balancing", func(b *bench) (cost, error) { return b.collect(false, balancingPart) }},
 	{"all", func(b *bench) (cost, error) {
-		return b.collect(true, numastatPart, countersPart(1, counters.Both), faultsPart)
+		return b.collect(true, numastatPart, countersPart(1, counters.Both), faultsPart, placementPart, balancingPart)
 	}},
 	{"agent", (*bench).realAgent},
 	{"counters-128cpus", func(b *bench) (cost, error) { return b.collect(false, countersPart(128, counters.KernelTimer)) }},
 	{"counters-128cpus-syscall", func(b *bench) (cost, error) { return b.collect(false, countersPart(128, counters.SystemCall)) }},
 	{"all-128cpus", func(b *bench) (cost, error) {
-		return b.collect(true, numastatPart, countersPart(128, counters.KernelTimer), faultsPart)
+		return b.collect(true, numastatPart, countersPart(128, counters.KernelTimer), faultsPart, placementPart, balancingPart)
 	}},
 }
 
