@@ -1,6 +1,7 @@
 package guest_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/numalens/numalens/tests/guest/programs/place/account"
@@ -86,16 +87,19 @@ func (in *inside) nodesWhileNothingChanges(t *testing.T) {
 	}
 }
 
-// boundPages: each bound page was taken from its node by a CPU of another,
-// and nothing else was.
+// boundPages: each bound page was taken from its node by a CPU of another. A
+// page that the kernel takes so by itself during a hold widens the bounds;
+// mostly none is, and both are equal.
 func (in *inside) boundPages(t *testing.T) {
+	const column = "other_node"
 	first, last := in.hold(t, "before bind"), in.hold(t, "after bind")
 	for n := range insideNodes {
 		row, later := in.rowsIn(t, first, n)[0], in.rowsIn(t, last, n)[0]
-		did := last.Before.Nodes[n]["other_node"] - first.After.Nodes[n]["other_node"]
-		saw := *later.OtherNode - *row.OtherNode
-		if saw != did || did < 512 {
-			t.Errorf("node %d gave %d pages to CPUs of other nodes, the program read %d, and took 512", n, saw, did)
+		took := int64(len(in.step(t, fmt.Sprintf("bind to %d", n)).On))
+		least := last.Before.Nodes[n][column] - first.After.Nodes[n][column]
+		most := last.After.Nodes[n][column] - first.Before.Nodes[n][column]
+		if saw := *later.OtherNode - *row.OtherNode; saw < least || saw > most || least < took {
+			t.Errorf("node %d gave %d pages to CPUs of other nodes; the program read %d to %d, and took %d", n, saw, least, most, took)
 		}
 	}
 }
