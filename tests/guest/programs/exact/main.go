@@ -23,9 +23,13 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 1000, "how often each loop goes round")
 	only := flag.String("only", "", "run only the experiments whose name begins so")
-	flag.Parse()
+	args := os.Args[1:]
 	if os.Getpid() == 1 {
 		defer powerOff()
+		args = afterKernels(args)
+	}
+	if err := flag.CommandLine.Parse(args); err != nil {
+		return
 	}
 	if err := start(*rounds, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "exact:", err)
@@ -33,6 +37,15 @@ func main() {
 			os.Exit(1)
 		}
 	}
+}
+
+// afterKernels leaves out what the kernel's command line had before the
+// program's own arguments: it hands on each word that it does not know.
+func afterKernels(args []string) []string {
+	for len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		args = args[1:]
+	}
+	return args
 }
 
 func start(rounds int, only string) error {
