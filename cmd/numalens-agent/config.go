@@ -33,6 +33,7 @@ type config struct {
 	FaultPeriod int               `yaml:"fault_period"`
 	Placement   interval          `yaml:"placement"`
 	Cgroups     []string          `yaml:"cgroups"`
+	AgentCPUs   cpuList           `yaml:"agent_cpus"`
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
 	Calibration string            `yaml:"calibration"`
@@ -105,6 +106,7 @@ func (c *config) settings() *settings {
 		events:      c.Events,
 		faultPeriod: c.FaultPeriod,
 		placement:   *c.placement(),
+		agentCPUs:   c.AgentCPUs,
 		maxBytes:    c.MaxBytes,
 		keepFree:    c.KeepFree,
 		calibration: c.Calibration,

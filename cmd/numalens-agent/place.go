@@ -33,13 +33,17 @@ func tuneRuntime() {
 	debug.SetMemoryLimit(memoryLimit)
 }
 
-// stepAside moves this process to the housekeeping CPUs, where the host has
-// set CPUs apart, and lowers its priority. It comes after the recorded
-// command was started, which must inherit neither.
-func stepAside(roots collect.Roots) error {
-	cpus, err := housekeeping(roots)
-	if err != nil {
-		return err
+// stepAside moves this process to the CPUs that it was given, or to the
+// housekeeping CPUs where the host has set CPUs apart, and lowers its
+// priority. It comes after the recorded command was started, which must
+// inherit neither.
+func stepAside(s *settings) error {
+	cpus := s.agentCPUs.set()
+	if cpus == nil {
+		var err error
+		if cpus, err = housekeeping(s.roots); err != nil {
+			return err
+		}
 	}
 	return eachThread(func(tid int) error {
 		if err := lowerPriority(tid); err != nil {
@@ -49,10 +53,54 @@ func stepAside(roots collect.Roots) error {
 			return nil
 		}
 		if err := unix.SchedSetaffinity(tid, cpus); err != nil {
-			return fmt.Errorf("move to the housekeeping CPUs: %w", err)
+			return fmt.Errorf("move to CPUs other than the measured ones: %w", err)
 		}
 		return nil
 	})
+}
+
+// cpuList is where the agent is told to run; empty is where it finds best.
+type cpuList []int
+
+func (l *cpuList) String() string { return hostinfo.FormatList(*l) }
+
+// Set implements flag.Value.
+func (l *cpuList) Set(text string) error {
+	ids, err := hostinfo.ParseList(text)
+	if err != nil {
+		return err
+	}
+	*l = ids
+	return l.check()
+}
+
+// check refuses a list of which no CPU can be used: a mistake here would put
+// the agent onto measured CPUs, so it is no warning.
+func (l *cpuList) check() error {
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil || len(*l) == 0 {
+		return err
+	}
+	for _, id := range *l {
+		if !allowed.IsSet(id) {
+			return fmt.Errorf("CPU %d is not online, or not for this process", id)
+		}
+	}
+	return nil
+}
+
+// UnmarshalText is for the configuration file.
+func (l *cpuList) UnmarshalText(text []byte) error { return l.Set(string(text)) }
+
+func (l *cpuList) set() *unix.CPUSet {
+	if len(*l) == 0 {
+		return nil
+	}
+	var set unix.CPUSet
+	for _, id := range *l {
+		set.Set(id)
+	}
+	return &set
 }
 
 // lowerPriority leaves a thread alone that is as low already: to raise it is

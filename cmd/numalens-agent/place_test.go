@@ -81,6 +81,29 @@ func TestHousekeeping(t *testing.T) {
 	}
 }
 
+func TestGivenCPUs(t *testing.T) {
+	var allowed unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+		t.Fatal(err)
+	}
+	first := 0
+	for !allowed.IsSet(first) {
+		first++
+	}
+	var l cpuList
+	if l.set() != nil {
+		t.Error("no list is a set")
+	}
+	if err := l.Set(itoa(first)); err != nil || *l.set() != *cpuSet(first) {
+		t.Errorf("CPU %d: %v, %v", first, l, err)
+	}
+	for _, bad := range []string{"1000", "x", "3-1"} {
+		if err := new(cpuList).Set(bad); err == nil {
+			t.Errorf("%q was taken", bad)
+		}
+	}
+}
+
 func TestEachThreadSeesThisOne(t *testing.T) {
 	seen := false
 	self := unix.Gettid()

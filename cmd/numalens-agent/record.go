@@ -93,7 +93,7 @@ func record(s *settings, limit time.Duration, argv []string, m *messages) error 
 
 // ready does everything that can fail before the command is released.
 func ready(s *settings, info *hostinfo.Info, argv []string, ends *endings, m *messages) (*recording, error) {
-	if err := stepAside(s.roots); err != nil {
+	if err := stepAside(s); err != nil {
 		m.say("%v; recording goes on without", err)
 	}
 	mended, err := s.prepareRoot(info)

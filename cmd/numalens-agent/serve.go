@@ -48,7 +48,7 @@ func serveAndRecord(file string, log *slog.Logger) error {
 		return err
 	}
 	tuneRuntime()
-	if err := stepAside(s.roots); err != nil {
+	if err := stepAside(s); err != nil {
 		log.Warn("going on without", "err", err)
 	}
 	ends := watch()
