@@ -56,7 +56,7 @@ var countedEvents = []string{"L1-dcache-loads", "L1-dcache-stores", "LLC-loads",
 // checkTotals: what the agent read is no more than what the plugin saw from
 // before it until after it, and nearly all of it.
 func (r *recorded) checkTotals() error {
-	const least = 0.8
+	const least = 0.7 // of the kernel's part; see mostly
 	var failed []error
 	for _, event := range countedEvents {
 		var agent, all float64

@@ -33,9 +33,9 @@ type Story struct {
 func All() []Story {
 	// A fault sample costs the agent as much as a page costs the program,
 	// and load samples are to stay few beside the loads.
-	sampled := []string{"--sample-every", "1000", "--sample-latency", "30", "--fault-period", "16", "--slow", "10"}
+	sampled := []string{"--sample-every", "5000", "--sample-latency", "30", "--fault-period", "16", "--slow", "10"}
 	// CPUs that fight over a line take turns, which is slow to model.
-	slower := append(sampled[:len(sampled)-1:len(sampled)-1], "20")
+	slower := []string{"--sample-every", "1000", "--sample-latency", "30", "--fault-period", "16", "--slow", "20"}
 	return []Story{
 		{"remote", "remote", []string{"--seconds", "5", "--layout", "first-touch-by-main"}, sampled, checkRemote},
 		{"remote-fixed", "remote", []string{"--seconds", "5", "--layout", "local"}, sampled, checkRemoteFixed},
