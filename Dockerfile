@@ -20,6 +20,11 @@ RUN go build -trimpath -ldflags '-s -w' -o /out/numalens ./cmd/numalens \
  && go build -trimpath -ldflags '-s -w' -o /out/numalens-agent ./cmd/numalens-agent \
  && go build -trimpath -ldflags '-s -w' -o "/out/gpx_numalens_linux_$(go env GOARCH)" ./pkg
 
+# What a container of a plain user may be granted. Permitted only: the agent
+# puts into effect what it gets, and starts as well where it gets none.
+RUN apt-get update && apt-get install -y --no-install-recommends libcap2-bin && rm -rf /var/lib/apt/lists/* \
+ && setcap cap_perfmon,cap_sys_ptrace,cap_bpf,cap_syslog=p /out/numalens-agent
+
 # The agent and the command, and nothing else.
 FROM gcr.io/distroless/static-debian12 AS agent
 COPY --from=go /out/numalens-agent /out/numalens /usr/local/bin/

@@ -13,7 +13,7 @@ PAGE_SRC := $(shell find src workbench -type f -not -path 'workbench/dist/*' 2>/
 # One name for the npm run that everything of the page side needs first.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo test build bench bench-agent guest lint golden up clean tools
+.PHONY: help demo test build release bench bench-agent guest lint golden up clean tools
 
 # The runs that the demo shows beside this host.
 RECORDED := testdata/exports/guest
@@ -34,6 +34,14 @@ demo: bin/numalens bin/numalens-agent ## record this host and show it in a brows
 	bin/numalens demo --beside $(RECORDED)
 
 build: bin/numalens bin/numalens-agent dist/module.js $(PLUGIN) ## make bin/numalens, bin/numalens-agent and the plugin in dist/
+
+release: workbench/dist/index.html ## static binaries for amd64 and arm64, and their sums, in release/
+	@mkdir -p release
+	@for arch in amd64 arm64; do for name in numalens numalens-agent; do \
+		echo "release/$$name-linux-$$arch"; \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -trimpath -ldflags '$(LDFLAGS)' -o release/$$name-linux-$$arch ./cmd/$$name; \
+	done; done
+	@cd release && sha256sum numalens*-linux-* >SHA256SUMS
 
 bin/numalens: $(GO_SRC) workbench/dist/index.html | tools
 	go build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/numalens
