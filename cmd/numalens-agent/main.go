@@ -7,6 +7,9 @@
 //	check      says what this host grants, and what a benchmark on it suffers from
 //	explain    says what each capability gives, and what is lost without it
 //	calibrate  holds the host's events against known workloads
+//	pause      gives the PMU to someone else's perf, for a while
+//	resume     takes it back
+//	status     says what is recorded, and what of it is paused
 //	cert       makes a certificate for serving to other hosts
 //	version
 //
@@ -43,6 +46,9 @@ var commands = []command{
 	{"check", "", "say what this host grants, and what a pinned benchmark on it suffers from", checkCommand},
 	{"explain", "", "say what each capability gives, and what is lost without it", explainCommand},
 	{"calibrate", "", "run known workloads: how far nodes are apart, and which events count what they say", calibrateCommand},
+	{"pause", "--out DIR", "give the PMU to someone else's perf, for a while", pauseCommand},
+	{"resume", "--out DIR", "take it back", resumeCommand},
+	{"status", "--out DIR", "say what is being recorded, and what of it is paused", statusCommand},
 	{"cert", "--out DIR", "make a certificate for serving to other hosts", certCommand},
 	{"version", "", "print the version", versionCommand},
 }
@@ -69,6 +75,9 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit status %d", e.stat
 func main() {
 	launch.Shim()
 	calibrate.Shim()
+	if err := raiseCapabilities(); err != nil {
+		fmt.Fprintf(os.Stderr, "numalens-agent: raise the capabilities that are permitted: %v; going on without\n", err)
+	}
 	os.Exit(run(streams{os.Stdout, os.Stderr}, os.Args[1:]))
 }
 

@@ -20,7 +20,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func TestWrongUse(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                                  "numalens-agent record",
-		"recrod":                            "no command \"recrod\"; there is record, serve, check, explain, calibrate, cert, version",
+		"recrod":                            "no command \"recrod\"; there is record, serve, check, explain, calibrate, pause, resume, status, cert, version",
 		"record":                            "--out names no directory",
 		"record --out /x --hz 0":            "want 1 to 1000",
 		"record --out /x --hz ten":          "invalid value \"ten\"",

@@ -30,6 +30,7 @@ type recording struct {
 	missing  []numa.Unavailable
 	took     time.Duration // from the first tick to the end, without the seal
 	settling *settling     // nil once that is done
+	pausing  pausing
 
 	nextFlush, nextPublish time.Time
 }
@@ -66,6 +67,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		clock:       clock,
 		cost:        startCost(),
 		missing:     m.Unavailable,
+		pausing:     pausing{path: export.PausePath(s.out, m.Host)},
 		settling:    &settling{info: info, pid: pid, fired: watchInterrupts(s.roots), due: now.Add(settleTime)},
 		nextFlush:   now.Add(flushPeriod),
 		nextPublish: now.Add(publishPeriod),
@@ -166,6 +168,9 @@ func (r *recording) tick(now time.Time) error {
 	}
 	// Seconds that were missed are skipped, as the schedule's are.
 	r.nextFlush = r.nextFlush.Add(now.Sub(r.nextFlush).Truncate(flushPeriod) + flushPeriod)
+	if err := r.followPause(now); err != nil {
+		return err
+	}
 	if err := r.writer.Flush(); err != nil {
 		return err
 	}
@@ -202,6 +207,7 @@ func (r *recording) end(cause error, exitStatus *int) error {
 	err := r.writer.Seal(func(m *export.Manifest) {
 		m.EndNS = ended
 		m.ExitStatus = exitStatus
+		m.Paused = nil
 		if r.settling != nil {
 			r.settling.look(m)
 		}

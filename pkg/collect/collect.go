@@ -86,6 +86,17 @@ type Waker interface {
 	Notify(c chan<- struct{})
 }
 
+// Pauser is a Collector that holds perf events and can give them back for a
+// while. Between the two calls it is drained as always, and has nothing.
+type Pauser interface {
+	Collector
+	// Pause appends the counts until now and closes what is counted with.
+	Pause(sink Sink, why string) error
+	// Resume counts again, in a new epoch. What cannot be opened again is
+	// noted.
+	Resume(sink Sink, why string) error
+}
+
 // Report is what an opened collector says for the manifest.
 type Report struct {
 	// Groups are appended to Manifest.Groups at the index that the

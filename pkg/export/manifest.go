@@ -52,6 +52,8 @@ type Manifest struct {
 	Tables      []TableInfo        `json:"tables"`
 	Unavailable []numa.Unavailable `json:"unavailable,omitempty"`
 	Agent       Agent              `json:"agent"`
+	// Paused is set while perf events rest for someone else's use.
+	Paused *Pause `json:"paused,omitempty"`
 	// Calibration is the host's, where one was taken that still holds.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Segments    []Segment    `json:"segments"`

@@ -123,6 +123,9 @@ func (a *ask) notices(c *counts, partial bool) []string {
 	if a.scope == export.ScopeProcessCPU {
 		out = append(out, "Only the recorded command and its children were counted, not all that ran on each CPU.")
 	}
+	for _, e := range a.untrusted() {
+		out = append(out, fmt.Sprintf("%s does not count here what its meaning says, as calibration found: %s.", e.Name, e.Untrusted))
+	}
 	if name, ok := a.unproven(); ok && m.Emulated == "" {
 		out = append(out, fmt.Sprintf("%s is a hardware event that has not been proven on this host: `calibrate` has not passed.", name))
 	}
@@ -153,10 +156,23 @@ func (a *ask) groups() []string {
 	return out
 }
 
+// untrusted are the metric's events that failed calibration.
+func (a *ask) untrusted() []export.GroupEvent {
+	var out []export.GroupEvent
+	for _, g := range a.Manifest.Groups {
+		for _, e := range g.Events {
+			if e.Untrusted != "" && slices.Contains(a.metric.columns(), e.Name) {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
 func (a *ask) unproven() (string, bool) {
 	for _, g := range a.Manifest.Groups {
 		for _, e := range g.Events {
-			if !e.Proven && slices.Contains(a.metric.columns(), e.Name) {
+			if !e.Proven && e.Untrusted == "" && slices.Contains(a.metric.columns(), e.Name) {
 				return e.Name, true
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/query"
 )
 
 // calibrateInto calibrates quickly and gives what was kept.
@@ -61,6 +62,17 @@ func TestACalibrationIsTakenIntoLaterRuns(t *testing.T) {
 		}
 	}
 	sound(t, out)
+	files, err := export.Dir(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := query.Sources{{Name: "test", Source: export.NewReader(files)}}.Grid(t.Context(), query.Query{View: query.ViewSeries, Metric: "minor_faults", Host: m.Host, Run: m.Run})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(strings.Join(g.Notices, "\n"), "as calibration found: told so by a test") {
+		t.Errorf("notices %q", g.Notices)
+	}
 }
 
 // TestACalibrationOfAnotherHostIsNotUsed: nor is one that is none; and it is

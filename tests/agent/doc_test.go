@@ -23,8 +23,8 @@ func TestManualsCommands(t *testing.T) {
 	n := 0
 	for line := range strings.Lines(string(b)) {
 		args, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), "    numalens-agent ")
-		if !ok || strings.HasPrefix(args, "serve") {
-			continue
+		if verb, _, _ := strings.Cut(args, " "); !ok || verb == "serve" || verb == "pause" || verb == "resume" {
+			continue // they need or are an agent that runs, and have tests of their own
 		}
 		if n++; strings.HasPrefix(args, "cert") {
 			os.RemoveAll(filepath.Join(dir, "etc")) // shown twice

@@ -97,6 +97,7 @@ type Collector struct {
 	pace       pace
 	gaps       gaps
 	suspend    *collect.SuspendWatch
+	paused     bool
 	try        func([]events.Event) error // whether the kernel takes them as a group
 }
 
@@ -185,6 +186,9 @@ func (c *Collector) Period() time.Duration {
 
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
+	if c.paused {
+		return nil
+	}
 	now := collect.MonotonicNS()
 	c.followSuspend(sink)
 	if c.method == SystemCall {
@@ -204,6 +208,9 @@ func (c *Collector) Drain(sink collect.Sink) error {
 // Finish drains, and reads the totals once more: what was counted since the
 // kernel's last sample is part of the run.
 func (c *Collector) Finish(sink collect.Sink) error {
+	if c.paused {
+		return nil
+	}
 	for _, p := range c.cpus {
 		c.drainRing(p, sink) // if it has one
 		c.read(p, sink)

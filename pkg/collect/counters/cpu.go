@@ -22,6 +22,8 @@ type cpu struct {
 	groups   []*perfevent.Group // in the order of Collector.groups; empty while offline
 	ring     *perfevent.Ring
 	epoch    int32
+	refused  bool // it could not be opened after a pause: it is tried again
+	triedNS  int64
 	starting bool // the counts at the beginning are not yet in the sink
 	startNS  int64
 	// aliveNS is when the counts last moved, by the monotonic clock; 0 is

@@ -24,6 +24,7 @@ func (c *Collector) followHotplug(nowNS int64, sink collect.Sink) {
 			}
 		}
 	}
+	c.tryRefused(nowNS, sink)
 	for _, p := range c.cpus {
 		if len(p.groups) == 0 || !p.silent(nowNS, c.period) {
 			continue

@@ -74,6 +74,7 @@ type Collector struct {
 	nextCheck  int64 // when silent CPUs are looked for, monotonic
 	sample     perfevent.Sample
 	pending    pending
+	paused     bool
 }
 
 // Open opens the event on every CPU. Sampling starts at once, or for a
@@ -193,6 +194,9 @@ func (c *Collector) Notify(wake chan<- struct{}) {
 
 // Drain implements collect.Collector.
 func (c *Collector) Drain(sink collect.Sink) error {
+	if c.paused {
+		return nil
+	}
 	now := collect.MonotonicNS()
 	for _, p := range c.cpus {
 		c.drainRing(p, sink)
@@ -207,6 +211,9 @@ func (c *Collector) Drain(sink collect.Sink) error {
 
 // Finish stops sampling, drains, and says what was lost until the end.
 func (c *Collector) Finish(sink collect.Sink) error {
+	if c.paused {
+		return nil
+	}
 	for _, p := range c.cpus {
 		if err := p.stop(); err != nil {
 			c.drop(sink, 0, err.Error())

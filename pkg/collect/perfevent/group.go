@@ -100,6 +100,15 @@ func (g *Group) Enable() error {
 	return nil
 }
 
+// Disable stops the group's counting, also of threads that inherited it, and
+// frees the counters. Its counts stay, and Enable goes on from them.
+func (g *Group) Disable() error {
+	if err := unix.IoctlSetInt(g.events[0].fd, unix.PERF_EVENT_IOC_DISABLE, 0); err != nil {
+		return fmt.Errorf("disable a group of events on CPU %d: %w", g.target.CPU, err)
+	}
+	return nil
+}
+
 // Read asks the kernel for the counts now. It interrupts the group's CPU,
 // unless that is the caller's or nothing is counted there. c.Values is
 // overwritten where it is long enough.

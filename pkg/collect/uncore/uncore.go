@@ -41,9 +41,10 @@ type Options struct {
 
 // counting is one group of events of one unit, opened.
 type counting struct {
-	unit    int // index into the manifest's units
-	group   int // index into the collector's groups
-	opened  group
+	unit    int   // index into the manifest's units
+	group   int   // index into the collector's groups
+	opened  group // nil during a pause
+	open    func() (group, error)
 	startNS int64
 	started bool
 }
@@ -65,6 +66,7 @@ type Collector struct {
 	failed map[string]bool
 	// epoch grows when the host has slept: drivers set their units up anew.
 	epoch   int32
+	paused  bool
 	suspend *collect.SuspendWatch
 }
 
@@ -139,6 +141,9 @@ func (c *Collector) Period() time.Duration { return period }
 
 // Drain reads every unit.
 func (c *Collector) Drain(sink collect.Sink) error {
+	if c.paused {
+		return nil
+	}
 	if c.suspend.Slept() > 0 {
 		c.epoch++
 	}
@@ -155,13 +160,16 @@ func (c *Collector) Finish(sink collect.Sink) error { return c.Drain(sink) }
 func (c *Collector) Close() error {
 	var err error
 	for _, n := range c.open {
-		err = errors.Join(err, n.opened.Close())
+		err = errors.Join(err, n.close())
 	}
 	c.open = nil
 	return err
 }
 
 func (c *Collector) read(n *counting, sink collect.Sink) {
+	if n.opened == nil {
+		return // it could not be opened after a pause
+	}
 	want := len(c.groups[n.group].Events)
 	if !n.started {
 		n.started = true

@@ -69,16 +69,36 @@ func (c *Collector) openUnit(g pmu.UnitGroup, p *events.PMU, cpu int, opens open
 	for i := range list {
 		list[i].Type = p.Type
 	}
-	opened, err := opens(list, cpu)
+	n := &counting{group: len(c.groups) - 1, open: func() (group, error) { return opens(list, cpu) }}
+	if err := n.begin(); err != nil {
+		return err
+	}
+	n.unit = c.unit(p, cpu)
+	c.open = append(c.open, n)
+	return nil
+}
+
+// begin opens the group, which counts from 0.
+func (n *counting) begin() error {
+	opened, err := n.open()
 	if err != nil {
 		return err
 	}
-	start := collect.MonotonicNS()
+	n.startNS = collect.MonotonicNS()
 	if err := opened.Enable(); err != nil {
 		return errors.Join(err, opened.Close())
 	}
-	c.open = append(c.open, &counting{unit: c.unit(p, cpu), group: len(c.groups) - 1, opened: opened, startNS: start})
+	n.opened, n.started = opened, false
 	return nil
+}
+
+func (n *counting) close() error {
+	if n.opened == nil {
+		return nil
+	}
+	err := n.opened.Close()
+	n.opened = nil
+	return err
 }
 
 // unit gives a unit's place in the list, and adds it where it is new.
