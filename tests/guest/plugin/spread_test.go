@@ -10,7 +10,8 @@ import (
 
 // TestFalseSharingComesOutAlike records the same falsely sharing loop five
 // times. How often its line moves does not follow from the program, but from
-// how the vCPUs run: their drift is bounded so that it comes out alike. When QEMU's threads fight for the host's CPUs with much else, now and
+// how the vCPUs run: their drift is bounded so that it comes out alike. When
+// QEMU's threads fight for the host's CPUs with much else, now and
 // then one of them is kept waiting beyond all patience and the other counts
 // alone: such a recording stands out (README.md has how often), and up to
 // three are made anew.
