@@ -68,6 +68,9 @@ type GaugeSeries struct {
 	Name   string
 	Values []int64
 	Valid  []bool // false is null
+	// Estimated says that a part of the values was not counted but estimated
+	// from a sample.
+	Estimated bool
 }
 
 // WeightsRequest asks how many sampled events fell into each column.

@@ -311,6 +311,7 @@ func (p *Placement) sum(name string, of *Gauges) GaugeSeries {
 			for process := range p.Processes {
 				if p.Valid[process][c] {
 					s.Valid[i*of.Columns+c] = true
+					s.Estimated = s.Estimated || p.Estimated[process][c]
 					if ok {
 						s.Values[i*of.Columns+c] += p.Bytes[process][at][c]
 					}

@@ -31,6 +31,7 @@ type series struct {
 	enabled      float64   // ns, over the whole answer
 	running      float64
 	fromNS, toNS []int64 // of the readings; nil where edges are exact
+	estimated    bool    // some of it, from a sample
 }
 
 func (s *series) runningShare() float64 {
@@ -110,7 +111,7 @@ func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
 func (a *ask) fromGauges(g *export.Gauges) (*counts, error) {
 	c := &counts{instances: g.Instances, columns: g.Columns}
 	for _, in := range g.Series {
-		s := series{name: in.Name, count: nulls(len(in.Values)), seconds: make([]float64, len(in.Values))}
+		s := series{name: in.Name, count: nulls(len(in.Values)), seconds: make([]float64, len(in.Values)), estimated: in.Estimated}
 		for i, v := range in.Values {
 			if in.Valid[i] {
 				s.count[i], s.seconds[i] = float64(v), 1

@@ -134,6 +134,9 @@ func (a *ask) notices(c *counts, partial bool) []string {
 			out = append(out, fmt.Sprintf("%s was counted %.0f %% of the time (the kernel multiplexed it); its counts are scaled estimates.", s.name, 100*share))
 		}
 	}
+	if slices.ContainsFunc(c.series, func(s series) bool { return s.estimated }) {
+		out = append(out, "Of large processes random pages were asked for, so as not to hold them up: their bytes are estimates.")
+	}
 	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && (!c.sameMoments() || c.multiplexed()) {
 		out = append(out, fmt.Sprintf("What this divides was counted in different groups (%s), not at the same moments: the result is approximate.", strings.Join(groups, ", ")))
 	}
