@@ -38,4 +38,4 @@ COPY --chown=472:0 provisioning/plugins /etc/grafana/provisioning/plugins
 COPY --chown=472:0 provisioning/datasources /etc/grafana/provisioning/datasources
 COPY --chown=472:0 provisioning/dashboards /etc/grafana/provisioning/dashboards
 COPY --chown=472:0 provisioning/alerting /etc/grafana/provisioning/alerting
-COPY --chown=472:0 testdata/exports/fournode /exports/example
+COPY --chown=472:0 testdata/exports/guest /exports/example
