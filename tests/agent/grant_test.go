@@ -2,7 +2,6 @@ package agent_test
 
 import (
 	"encoding/binary"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -14,20 +13,24 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-// TestFileCapability: `setcap cap_perfmon+ep` is the remedy that we name. A
-// plain user then records whole CPUs, and the command gets nothing of it.
+// TestFileCapability: `setcap cap_perfmon+ep` and `cap_perfmon=p` are the
+// remedies that we name. A plain user then records whole CPUs, and the command
+// gets nothing of it.
 func TestFileCapability(t *testing.T) {
+	t.Run("effective", func(t *testing.T) { fileCapabilityIsEnough(t, true) })
+	t.Run("permitted", func(t *testing.T) { fileCapabilityIsEnough(t, false) })
+}
+
+func fileCapabilityIsEnough(t *testing.T, effective bool) {
 	t.Parallel()
 	needRoot(t, "granting a file capability needs root")
 	granted := filepath.Join(outDir(t), "numalens-agent")
-	b, err := os.ReadFile(bin)
-	if err != nil {
-		t.Fatal(err)
+	// By a process of its own: a file that this one has open for writing while
+	// another test starts a program would be busy.
+	if out, err := exec.Command("cp", bin, granted).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
 	}
-	if err := os.WriteFile(granted, b, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setxattr(granted, "security.capability", fileCapability(unix.CAP_PERFMON), 0); err != nil {
+	if err := unix.Setxattr(granted, "security.capability", fileCapability(unix.CAP_PERFMON, effective), 0); err != nil {
 		t.Skipf("[root] granting a file capability: %v", err)
 	}
 	out := outDir(t)
@@ -45,11 +48,14 @@ func TestFileCapability(t *testing.T) {
 }
 
 // fileCapability is the attribute that setcap writes (linux/capability.h,
-// revision 2): permitted and effective.
-func fileCapability(capability int) []byte {
-	const revision2, effective = 0x02000000, 1
+// revision 2): permitted, and effective or not.
+func fileCapability(capability int, effective bool) []byte {
+	const revision2, inEffect = 0x02000000, 1
 	words := make([]uint32, 5) // magic, then permitted and inheritable, low and high
-	words[0] = revision2 | effective
+	words[0] = revision2
+	if effective {
+		words[0] |= inEffect
+	}
 	words[1+2*(capability/32)] = 1 << (capability % 32)
 	var b []byte
 	for _, w := range words {

@@ -57,7 +57,9 @@ func testMain(m *testing.M) int {
 }
 
 func build(dir string) error {
-	if out, err := exec.Command("go", "build", "-o", bin, "../../cmd/numalens-agent").CombinedOutput(); err != nil {
+	cmd := exec.Command("go", "build", "-o", bin, "../../cmd/numalens-agent")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as every release is
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the agent: %v\n%s", err, out)
 	}
 	self, err := os.Executable()
