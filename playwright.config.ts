@@ -7,6 +7,17 @@ export const NUMALENS = process.env.NUMALENS ?? 'bin/numalens';
 export const EXPORTS = process.env.WORKBENCH_EXPORTS ?? 'testdata/exports/fournode';
 const url = process.env.WORKBENCH_URL ?? `http://127.0.0.1:${PORT}/`;
 
+/** The recorded runs of an emulated machine, of which there are several. */
+const RECORDED_PORT = 8398;
+export const RECORDED_URL = `http://127.0.0.1:${RECORDED_PORT}/`;
+
+const serve = (port: number, exports: string) => ({
+  command: `${NUMALENS} view --listen 127.0.0.1:${port} ${exports}`,
+  url: `http://127.0.0.1:${port}/`,
+  reuseExistingServer: false,
+  timeout: 30_000,
+});
+
 export default defineConfig({
   testDir: 'tests/workbench',
   outputDir: 'test-results',
@@ -30,12 +41,8 @@ export default defineConfig({
       ],
     },
   },
-  webServer: process.env.WORKBENCH_URL
-    ? undefined
-    : {
-        command: `${NUMALENS} view --listen 127.0.0.1:${PORT} ${EXPORTS}`,
-        url,
-        reuseExistingServer: false,
-        timeout: 30_000,
-      },
+  webServer: [
+    ...(process.env.WORKBENCH_URL ? [] : [serve(PORT, EXPORTS)]),
+    serve(RECORDED_PORT, 'testdata/exports/guest'),
+  ],
 });
