@@ -14,6 +14,7 @@
 //	balancing  table counters: NUMA balancing and page migrations of the host
 //	softpmu    both: what the plugin of an emulated machine counted and sampled
 //	self       table counters: what the agent itself takes
+//	calibrate  known workloads that prove events (run once, no collector)
 //	perfevent  the kernel interface that counters and faults share
 //
 // # Life of a collector

@@ -279,8 +279,8 @@ func (b *bench) stop(n int) error {
 	return all
 }
 
-func (b *bench) events() []export.GroupEvent {
-	var all []export.GroupEvent
+func (b *bench) events() []counted {
+	var all []counted
 	for _, m := range b.meters {
 		all = append(all, m.events()...)
 	}

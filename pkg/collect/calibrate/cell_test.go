@@ -16,10 +16,10 @@ func measured(work, place string, n int64) *cell {
 	return c
 }
 
-var locality = []export.GroupEvent{
-	{Name: "local", Spec: "local", Meaning: numa.DRAMLoadsLocal},
-	{Name: "remote", Spec: "remote", Meaning: numa.DRAMLoadsRemote},
-	{Name: "hitm", Spec: "hitm", Meaning: numa.HITMRemote},
+var locality = []counted{
+	{GroupEvent: export.GroupEvent{Name: "local", Spec: "local", Meaning: numa.DRAMLoadsLocal}},
+	{GroupEvent: export.GroupEvent{Name: "remote", Spec: "remote", Meaning: numa.DRAMLoadsRemote}},
+	{GroupEvent: export.GroupEvent{Name: "hitm", Spec: "hitm", Meaning: numa.HITMRemote}},
 }
 
 func TestVerdicts(t *testing.T) {
@@ -102,8 +102,8 @@ func TestWithinASocket(t *testing.T) {
 	c := measured(workChase, sameSocket, 1000)
 	intel, amd := locality[0], locality[0]
 	intel.Caveat, amd.Caveat = "local means the socket", "local is the node; MMIO is in it"
-	c.judge([]export.GroupEvent{intel, amd}, []float64{1000, 1000})
-	all := verdicts([]export.GroupEvent{intel, amd}, []*cell{c})
+	c.judge([]counted{intel, amd}, []float64{1000, 1000})
+	all := verdicts([]counted{intel, amd}, []*cell{c})
 	if all[0].Trust != export.Untested || all[1].Trust != export.Untrusted {
 		t.Errorf("%+v", all)
 	}

@@ -15,9 +15,16 @@ import (
 // spot is who is counted: threads, and the CPUs that they are pinned to.
 type spot struct{ tids, cpus []int }
 
+// counted is an event that a meter counts.
+type counted struct {
+	export.GroupEvent
+	// wide says that others' work on the same CPUs is in it.
+	wide bool
+}
+
 // meter counts events around a workload.
 type meter interface {
-	events() []export.GroupEvent
+	events() []counted
 	begin(spot) error
 	// end gives a count for each event, scaled where it was multiplexed, or
 	// notCounted.
@@ -91,11 +98,11 @@ func refused(list []numa.Unavailable, permission perfevent.Permission, e events.
 	return append(list, u)
 }
 
-func (m *threads) events() []export.GroupEvent {
-	var all []export.GroupEvent
+func (m *threads) events() []counted {
+	var all []counted
 	for _, g := range m.groups {
 		for _, e := range g.Events {
-			all = append(all, export.GroupEvent{Name: e.Name, Spec: e.Spec, Unit: e.Unit, Proven: e.Proven, Meaning: e.Meaning, Caveat: e.Caveat})
+			all = append(all, counted{GroupEvent: export.GroupEvent{Name: e.Name, Spec: e.Spec, Unit: e.Unit, Proven: e.Proven, Meaning: e.Meaning, Caveat: e.Caveat}})
 		}
 	}
 	return all
@@ -164,7 +171,7 @@ func (m *threads) close() error {
 // runs there is in it.
 type collected struct {
 	collector collect.Collector
-	list      []export.GroupEvent
+	list      []counted
 	first     []int // of each group, its first event in list
 	byCPU     bool  // instances are CPUs; else all instances are summed
 	now       map[instance][]float64
@@ -182,12 +189,14 @@ func newCollected(c collect.Collector, groups []export.Group, byCPU bool) *colle
 	m := &collected{collector: c, byCPU: byCPU}
 	for _, g := range groups {
 		m.first = append(m.first, len(m.list))
-		m.list = append(m.list, g.Events...)
+		for _, e := range g.Events {
+			m.list = append(m.list, counted{GroupEvent: e, wide: byCPU})
+		}
 	}
 	return m
 }
 
-func (m *collected) events() []export.GroupEvent { return m.list }
+func (m *collected) events() []counted { return m.list }
 
 func (m *collected) read() error {
 	m.now = map[instance][]float64{}
@@ -256,9 +265,9 @@ type cpuClocks struct {
 	tookNS int64
 }
 
-func (m *cpuClocks) events() []export.GroupEvent {
+func (m *cpuClocks) events() []counted {
 	e := events.CPUClock()
-	return []export.GroupEvent{{Name: e.Name, Spec: e.Spec, Unit: e.Unit, Proven: e.Proven}}
+	return []counted{{GroupEvent: export.GroupEvent{Name: e.Name, Spec: e.Spec, Unit: e.Unit, Proven: e.Proven}}}
 }
 
 func (m *cpuClocks) begin(s spot) error {

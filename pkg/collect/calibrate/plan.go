@@ -51,7 +51,7 @@ func planFor(o *Options) (*plan, error) {
 		p.lineBytes = usualLine
 	}
 	if o.Quick {
-		p.rounds, p.loads, p.laps, p.turns = 25, 8_000, 2, 500
+		p.rounds, p.loads, p.laps, p.turns = 25, 16_000, 2, 2_000
 	}
 	for _, n := range t.Nodes {
 		if n.MemoryBytes > 0 || len(t.Nodes) == 1 {

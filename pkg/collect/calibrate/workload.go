@@ -343,9 +343,10 @@ func alone(r request) ([]func(), error) {
 	return nil, fmt.Errorf("workload %q is not known", r.Kind)
 }
 
-// nap gives the CPU up once. The call is raw: told of it, the runtime may hand
+// nap gives the CPU up once: it is long enough not to be over before the
+// kernel gets to that, on slow machines too. The call is raw: told of it, the runtime may hand
 // the thread's place to another and make it wait, which is a switch more.
 func nap() {
-	ts := unix.Timespec{Nsec: 1000}
+	ts := unix.Timespec{Nsec: 500_000}
 	_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0)
 }
