@@ -165,7 +165,7 @@ func TestNamesThatGrow(t *testing.T) {
 	}
 	for i := range 5 {
 		for k := range i + 1 {
-			if err := w.Append(export.TablePlacement, int64(1e18+i), i, fmt.Sprintf("comm%d", k), nil, "anonymous", 4096, k); err != nil {
+			if err := w.Append(export.TablePlacement, int64(1e18+i), i, fmt.Sprintf("comm%d", k), nil, "anonymous", nil, 4096, k, nil, nil, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
