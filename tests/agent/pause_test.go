@@ -309,6 +309,30 @@ func TestACommandsCountersRestToo(t *testing.T) {
 	}
 }
 
+// TestServePausesByItsSettings: the file of settings names what is meant.
+func TestServePausesByItsSettings(t *testing.T) {
+	t.Parallel()
+	needRoot(t, "whole CPUs are counted with privilege only")
+	out := outDir(t)
+	config := writeConfig(t, "out: "+out+"\nhost: bench\nlisten: 127.0.0.1:0\n")
+	r := start(t, []string{"serve", "--config", config})
+	r.awaitText(t, r.stderr, "msg=recording")
+	mustTell(t, "its counters and fault samples are paused", "pause", "--config", config, "--faults")
+	if n := perfEvents(t, r.cmd.Process.Pid); n != 0 {
+		t.Errorf("%d perf events are open in a pause of everything", n)
+	}
+	mustTell(t, "bench/", "resume", "--config", config)
+	mustTell(t, "nothing of bench is paused", "resume", "--config", config)
+	if m := onlyRun(t, out); counts(m) && perfEvents(t, r.cmd.Process.Pid) == 0 {
+		t.Error("no perf event is open after the pause")
+	}
+	r.signal(t, syscall.SIGTERM)
+	if status := r.wait(t); status != 0 {
+		t.Errorf("status %d: %s", status, r.stderr)
+	}
+	sound(t, out)
+}
+
 func TestWhatCannotBePaused(t *testing.T) {
 	t.Parallel()
 	out := outDir(t)

@@ -21,6 +21,7 @@ type cell struct {
 	did    []result
 	wallNS int64
 	checks map[checkKey]export.EventCheck
+	seen   map[int]bool // the events that found a counter
 	// fastest is the ns a unit of the fastest round: other work on the host
 	// makes a round slower, nothing makes it faster.
 	fastest float64
@@ -31,10 +32,10 @@ type checkKey struct{ event, expectation int }
 
 func newCell(work, where, place string, r request) *cell {
 	r.Op = "prepare"
-	return &cell{work: work, where: where, place: place, memory: 1, request: r, checks: map[checkKey]export.EventCheck{}}
+	return &cell{work: work, where: where, place: place, memory: 1, request: r, checks: map[checkKey]export.EventCheck{}, seen: map[int]bool{}}
 }
 
-// attempts is how often a cell is measured until nothing is wrong: other work
+// attempts is how often a cell is measured, for each group of events, until nothing is wrong: other work
 // on the host can spoil one.
 const attempts = 3
 
@@ -43,12 +44,14 @@ const attempts = 3
 const little = 0.3
 
 // judge holds one attempt's counts against what is expected, and tells whether
-// anything is wrong still. counts has an entry for each of list.
+// all is well with what was counted. counts has an entry for each of list.
 func (c *cell) judge(list []counted, counts []float64) bool {
+	well := true
 	for i, e := range list {
 		if counts[i] == notCounted {
 			continue
 		}
+		c.seen[i] = true
 		for j := range expectations {
 			x := &expectations[j]
 			key := checkKey{i, j}
@@ -56,14 +59,10 @@ func (c *cell) judge(list []counted, counts []float64) bool {
 				continue
 			}
 			c.checks[key] = c.check(x, counts[i], e.wide)
+			well = well && c.checks[key].Passed
 		}
 	}
-	for _, one := range c.checks {
-		if !one.Passed {
-			return false
-		}
-	}
-	return true
+	return well
 }
 
 // wideRoom is how much more than the workload's own may be counted where
@@ -72,11 +71,11 @@ func (c *cell) judge(list []counted, counts []float64) bool {
 const wideRoom = 3
 
 func (c *cell) check(x *expectation, count float64, wide bool) export.EventCheck {
-	n, ran, preempted := int64(0), int64(0), int64(0)
+	n, ran, switched := int64(0), int64(0), int64(0)
 	for _, r := range c.did {
 		n += r.Units
 		ran += r.CPUNS
-		preempted += r.Involuntary
+		switched += r.Switches
 	}
 	out := export.EventCheck{Workload: c.work, Where: c.where, Count: count, Units: n, Per: units[c.work], Low: x.low, High: x.high, Because: x.because}
 	switch x.per {
@@ -84,9 +83,8 @@ func (c *cell) check(x *expectation, count float64, wide bool) export.EventCheck
 		out.Units, out.Per = ran, "ns that it ran"
 	case perWall:
 		out.Units, out.Per = c.wallNS, "ns"
-	}
-	if c.work == workSleep {
-		out.Count -= float64(preempted)
+	case perSwitch:
+		out.Units, out.Per = switched, "switch"
 	}
 	if x.memory {
 		out.Low *= c.memory
@@ -111,8 +109,9 @@ func verdicts(list []counted, cells []*cell) []export.EventVerdict {
 	var all []export.EventVerdict
 	for i, e := range list {
 		v := export.EventVerdict{Name: e.Name, Spec: e.Spec, Meaning: e.Meaning, Trust: export.Untested}
-		happened, failed := false, (*export.EventCheck)(nil)
+		happened, seen, failed := false, false, (*export.EventCheck)(nil)
 		for _, c := range cells {
+			seen = seen || c.seen[i]
 			for j := range expectations {
 				one, ok := c.checks[checkKey{i, j}]
 				if !ok {
@@ -132,6 +131,8 @@ func verdicts(list []counted, cells []*cell) []export.EventVerdict {
 				failed.Workload, failed.Where, failed.Ratio(), failed.Per, failed.Low, failed.High, failed.Because)
 		case happened:
 			v.Trust = export.Trusted
+		case !seen:
+			v.Why = noCounter
 		default:
 			v.Why = untested(e.GroupEvent, len(v.Checks) > 0)
 		}
@@ -139,6 +140,8 @@ func verdicts(list []counted, cells []*cell) []export.EventVerdict {
 	}
 	return all
 }
+
+const noCounter = "the kernel never found a counter for it: someone else counts too, as a recording does that is not paused"
 
 // untested says why no workload made an event happen here.
 func untested(e export.GroupEvent, checked bool) string {
@@ -169,8 +172,10 @@ func untested(e export.GroupEvent, checked bool) string {
 // need is what a host must have for an expectation to be held against it.
 func (x *expectation) need() string {
 	switch {
-	case x.per != perUnit:
+	case x.per == perRan || x.per == perWall:
 		return "a host whose time means something, which an emulated one's does not"
+	case x.work == chaseSmall:
+		return fmt.Sprintf("pages so small that %d MiB are more than a TLB holds", smallBytes>>20)
 	case x.work == workMigrate:
 		return "two CPUs"
 	case slices.Equal(x.places, offSocket):

@@ -47,6 +47,9 @@ func TestVerdicts(t *testing.T) {
 				if v.Trust != export.Trusted && v.Why == "" {
 					t.Errorf("%s is %s and nobody says why", v.Name, v.Trust)
 				}
+				if name == "never scheduled" && i > 0 && v.Why != noCounter {
+					t.Errorf("%s: %s", v.Name, v.Why)
+				}
 				if i == 0 && !strings.Contains(v.Why, c.why) {
 					t.Errorf("%s: %s; want %q", v.Name, v.Why, c.why)
 				}

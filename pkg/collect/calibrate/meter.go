@@ -41,7 +41,16 @@ const notCounted = -1
 type threads struct {
 	perf   perfevent.Options
 	groups []events.Group // as granted
-	open   []*perfevent.Group
+	// pass says which of the hardware groups is counted: one at a time, so
+	// that none is multiplexed, and also a short workload is counted whole.
+	pass int
+	open []opened
+}
+
+// opened is a group's events on one thread.
+type opened struct {
+	*perfevent.Group
+	group int // in threads.groups
 }
 
 const anyCPU = -1
@@ -110,12 +119,15 @@ func (m *threads) events() []counted {
 
 func (m *threads) begin(s spot) error {
 	for _, tid := range s.tids {
-		for _, g := range m.groups {
+		for i, g := range m.groups {
+			if !m.now(i) {
+				continue
+			}
 			o, err := perfevent.OpenGroup(g.Events, perfevent.Target{PID: tid, CPU: anyCPU}, 0, m.perf)
 			if err != nil {
 				return errors.Join(fmt.Errorf("count thread %d: %w", tid, err), m.close())
 			}
-			m.open = append(m.open, o)
+			m.open = append(m.open, opened{o, i})
 		}
 	}
 	for _, o := range m.open {
@@ -128,14 +140,47 @@ func (m *threads) begin(s spot) error {
 
 func (m *threads) end() ([]float64, error) {
 	sums := make([]float64, len(m.events()))
+	for i, g := range m.groups {
+		for at := range g.Events {
+			if !m.now(i) {
+				sums[m.offset(i)+at] = notCounted
+			}
+		}
+	}
 	var c perfevent.Counts
-	for at, o := range m.open {
+	for _, o := range m.open {
 		if err := o.Read(&c); err != nil {
 			return nil, errors.Join(err, m.close())
 		}
-		add(sums, m.offset(at%len(m.groups)), c)
+		add(sums, m.offset(o.group), c)
 	}
 	return sums, m.close()
+}
+
+// now tells whether a group is counted in this pass; what the kernel counts
+// itself is in each.
+func (m *threads) now(group int) bool {
+	if m.groups[group].Software() {
+		return true
+	}
+	hardware := 0
+	for _, g := range m.groups[:group] {
+		if !g.Software() {
+			hardware++
+		}
+	}
+	return hardware == m.pass
+}
+
+// passes is how many it takes to count everything.
+func (m *threads) passes() int {
+	n := 0
+	for _, g := range m.groups {
+		if !g.Software() {
+			n++
+		}
+	}
+	return max(n, 1)
 }
 
 // offset is where a group's events begin among all.

@@ -51,7 +51,7 @@ func (b *bench) openMeters() error {
 	}
 	mine, missing := newThreads(b.Roots, groups)
 	b.out.Missing = append(b.out.Missing, missing...)
-	b.meters = append(b.meters, mine)
+	b.meters, b.threads = append(b.meters, mine), mine
 	return nil
 }
 

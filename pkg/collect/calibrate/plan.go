@@ -36,6 +36,10 @@ const (
 	minBytes   = 64 << 20
 	maxBytes   = 256 << 20
 	quickBytes = 64 << 20
+	// smallBytes of small pages, at least so many, are more than any data TLB
+	// holds: the largest of servers have some 3000 entries.
+	smallBytes = 64 << 20
+	smallPages = 8192
 	// mostThreads saturate the memory of any node, and leave the rest of a
 	// large host alone.
 	mostThreads = 16

@@ -37,7 +37,8 @@ type request struct {
 	Node    int   `json:"node,omitempty"`
 	Bytes   int64 `json:"bytes,omitempty"`
 	Spacing int64 `json:"spacing,omitempty"`
-	Only    bool  `json:"only,omitempty"` // there is no other node
+	Only    bool  `json:"only,omitempty"`  // there is no other node
+	Small   bool  `json:"small,omitempty"` // no huge pages
 	// For prepare: one thread on each CPU, or two of them.
 	Kind   string `json:"kind,omitempty"`
 	CPUs   []int  `json:"cpus,omitempty"`
@@ -61,8 +62,9 @@ type result struct {
 	BeginNS int64   `json:"begin_ns"` // since the process's start
 	EndNS   int64   `json:"end_ns"`
 	CPUNS   int64   `json:"cpu_ns"` // that the thread ran
-	// Involuntary is how often it was preempted.
-	Involuntary int64 `json:"involuntary"`
+	// Switches is how often it gave up its CPU or was preempted, by the
+	// kernel's account of the thread.
+	Switches int64 `json:"switches"`
 }
 
 // Shim has to be called first in main: in a process made to run workloads it
@@ -114,7 +116,7 @@ func serveRequests(in io.Reader, out io.Writer) error {
 func (w *workshop) do(r request) (a answer, err error) {
 	switch r.Op {
 	case "memory":
-		if w.memory, err = allocate(r.Node, r.Bytes, true, r.Only); err != nil {
+		if w.memory, err = allocate(r.Node, r.Bytes, !r.Small, r.Only); err != nil {
 			return a, err
 		}
 		w.memory.chain(r.Spacing)
@@ -208,7 +210,7 @@ func (k *worker) work(start time.Time) {
 	var b [1]byte
 	r := result{RoundNS: make([]int64, 0, k.rounds)}
 	if _, err := unix.Read(k.begin, b[:]); err == nil {
-		before, ran := rusage(), threadNS()
+		before, ran := switches(), threadNS()
 		r.BeginNS = int64(time.Since(start))
 		for range k.rounds {
 			began := time.Now()
@@ -217,15 +219,15 @@ func (k *worker) work(start time.Time) {
 			r.Units += k.units
 		}
 		r.EndNS = int64(time.Since(start))
-		r.CPUNS, r.Involuntary = threadNS()-ran, rusage().Nivcsw-before.Nivcsw
+		r.CPUNS, r.Switches = threadNS()-ran, switches()-before
 	}
 	k.done <- r
 }
 
-func rusage() unix.Rusage {
+func switches() int64 {
 	var u unix.Rusage
 	_ = unix.Getrusage(unix.RUSAGE_THREAD, &u) // cannot fail
-	return u
+	return int64(u.Nvcsw) + int64(u.Nivcsw)
 }
 
 func threadNS() int64 {
@@ -343,10 +345,10 @@ func alone(r request) ([]func(), error) {
 	return nil, fmt.Errorf("workload %q is not known", r.Kind)
 }
 
-// nap gives the CPU up once: it is long enough not to be over before the
-// kernel gets to that, on slow machines too. The call is raw: told of it, the runtime may hand
+// nap gives the CPU up once, or not at all where it is over before the kernel
+// gets to that. The call is raw: told of it, the runtime may hand
 // the thread's place to another and make it wait, which is a switch more.
 func nap() {
-	ts := unix.Timespec{Nsec: 500_000}
+	ts := unix.Timespec{Nsec: 100_000}
 	_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0)
 }
