@@ -104,6 +104,10 @@ func calibrateHost(o calibrate.Options, path string, asJSON bool, std streams) e
 	if err != nil {
 		return err
 	}
+	return calibrationStatus(c)
+}
+
+func calibrationStatus(c *export.Calibration) error {
 	for _, v := range c.Events {
 		if v.Trust == export.Untrusted {
 			return &exitError{statusFailed}

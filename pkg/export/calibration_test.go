@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func calibrated() *Calibration {
@@ -82,4 +83,23 @@ func TestFalseCalibrationsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
+}
+
+// FuzzHostFiles: calibration.json and pause.json lie where others may write.
+func FuzzHostFiles(f *testing.F) {
+	f.Add([]byte(`{"format":"numalens-calibration","version":1,"events":[{"name":"x","trust":"trusted","checks":[{"passed":true}]}]}`))
+	f.Add([]byte(`{"since_ns":1,"until_ns":9223372036854775807}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "file")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := ReadCalibration(path); err == nil {
+			c.Enter(&Manifest{Groups: []Group{{Events: []GroupEvent{{Name: "x"}}}}})
+			c.Host.Differences(Identity{})
+		}
+		if p, err := ReadPause(path); err == nil && p.Left(time.Now()) > LongestPause {
+			t.Errorf("%+v lasts for %v", p, p.Left(time.Now()))
+		}
+	})
 }

@@ -2,12 +2,14 @@ package calibrate
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/collect/perfevent"
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
 )
 
 // TestThisHost calibrates the host of the test: what the kernel counts is
@@ -37,5 +39,31 @@ func TestThisHost(t *testing.T) {
 		if counted && trust[name] != export.Trusted {
 			t.Errorf("%s is %q, want trusted", name, trust[name])
 		}
+	}
+}
+
+// TestMemoryThatCannotBeHad leaves its pairs null with the reason, and the
+// others are measured: here, a node that the kernel does not have.
+func TestMemoryThatCannotBeHad(t *testing.T) {
+	info, err := hostinfo.Read(collect.HostRoots())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const absent = 900
+	info.Topology.Nodes = append(info.Topology.Nodes, numa.Node{ID: absent, MemoryBytes: 1 << 40}, numa.Node{ID: absent + 1, MemoryBytes: 1 << 20})
+	c, err := Run(Options{Roots: collect.HostRoots(), Info: info, CPUs: allowed(t), Quick: true, Bytes: 4 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Pairs) < 3 {
+		t.Fatalf("pairs %+v", c.Pairs)
+	}
+	for _, p := range c.Pairs {
+		if p.MemoryNode >= absent && (p.LatencyNS != nil || p.BandwidthGB != nil || p.Why == "") {
+			t.Errorf("memory that is not there: %+v", p)
+		}
+	}
+	if why := c.Pairs[len(c.Pairs)-1].Why; !strings.Contains(why, "the node has 1 MiB of memory") {
+		t.Errorf("of too little memory it says %q", why)
 	}
 }
