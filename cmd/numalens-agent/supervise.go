@@ -30,7 +30,12 @@ func watch() *endings {
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
 	}
-	signal.Notify(e.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT)
+	for _, s := range []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT} {
+		// What nohup has us ignore stays ignored, by the command too.
+		if !signal.Ignored(s) {
+			signal.Notify(e.signals, s)
+		}
+	}
 	// With a handler, a closed pipe on stderr is an error of one write. The
 	// default would end the agent; ignoring would be inherited by the command.
 	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)

@@ -180,12 +180,14 @@ func TestCommandKeepsItsStreams(t *testing.T) {
 func TestCommandInheritsNothingOfOurs(t *testing.T) {
 	t.Parallel()
 	const script = `nice; grep -E 'Cpus_allowed_list|SigIgn|SigBlk' /proc/self/status; echo ${NUMALENS_TOKEN-none}`
-	with := start(t, []string{"record", "--quiet", "--out", outDir(t), "--", "sh", "-c", script})
-	plain := startCommand(t, exec.Command("sh", "-c", script))
-	with.wait(t)
-	plain.wait(t)
-	if with.stdout.String() != plain.stdout.String() {
-		t.Errorf("recorded, the command sees\n%swithout us\n%s", with.stdout, plain.stdout)
+	for name, before := range map[string]string{"plain": "", "nohup": "trap '' HUP; "} {
+		with := startCommand(t, exec.Command("sh", "-c", before+`exec "$@"`, "sh", bin, "record", "--quiet", "--out", outDir(t), "--", "sh", "-c", script))
+		plain := startCommand(t, exec.Command("sh", "-c", before+script))
+		with.wait(t)
+		plain.wait(t)
+		if with.stdout.String() != plain.stdout.String() || with.stdout.String() == "" {
+			t.Errorf("%s: recorded, the command sees\n%swithout us\n%s", name, with.stdout, plain.stdout)
+		}
 	}
 }
 
