@@ -280,7 +280,7 @@ func TestACommandsCountersRestToo(t *testing.T) {
 	}
 	m := onlyRun(t, out)
 	if _, ok := tableOf(m, export.TableCounters); !ok || len(m.Groups) == 0 {
-		t.Skip("[perf] a plain user may not count the own command here")
+		t.Skip("[root] a plain user may not count the own command here")
 	}
 	stops, starts := pauses(notesOf(t, out, m), export.TableCounters)
 	if len(stops) != 1 || len(starts) != 1 {
