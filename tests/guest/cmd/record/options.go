@@ -30,6 +30,7 @@ type options struct {
 
 	host, name  string
 	labels, env list
+	events      words
 	hz          int
 	faultPeriod int
 
@@ -72,6 +73,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.StringVar(&o.name, "name", "", "what to call the run (default: the program's name)")
 	fs.Var(&o.labels, "label", "`key=value` that the run carries; can be given several times")
 	fs.Var(&o.env, "env", "`NAME=value` for the program; can be given several times")
+	fs.Var(&o.events, "event", "`event` to count beside the others, in perf's syntax, as of the agent; can be given several times")
 	fs.IntVar(&o.hz, "hz", 10, "readings of counters a second")
 	fs.IntVar(&o.faultPeriod, "fault-period", 1, "sample one page fault in `N`; 0 lets the agent choose")
 	fs.BoolVar(&o.noPMU, "no-pmu", false, "boot without the plugin: nothing is counted, and the guest is faster")
@@ -187,6 +189,16 @@ func (l *list) Set(s string) error {
 		return errors.New("want name=value")
 	}
 	*l = append(*l, s)
+	return nil
+}
+
+// words is a flag of anything that can be given several times.
+type words []string
+
+func (w *words) String() string { return strings.Join(*w, " ") }
+
+func (w *words) Set(s string) error {
+	*w = append(*w, s)
 	return nil
 }
 

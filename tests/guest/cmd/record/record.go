@@ -105,6 +105,9 @@ func (o *options) job() *handover.Job {
 	for _, l := range o.labels {
 		agent = append(agent, "--label", l)
 	}
+	for _, e := range o.events {
+		agent = append(agent, "--event", e)
+	}
 	return &handover.Job{
 		Host:        o.host,
 		Agent:       agent,
