@@ -60,7 +60,7 @@ func byModification(a, b string) int {
 // sources nor its architectures matter, and no privilege is needed.
 func fetchKernel(ctx context.Context, dir, arch string) (string, error) {
 	if _, err := os.Stat(keyring); err != nil {
-		return "", fmt.Errorf("Debian's keys are not at %s (package debian-archive-keyring)", keyring)
+		return "", fmt.Errorf("no keys of Debian's at %s (package debian-archive-keyring)", keyring)
 	}
 	work, err := os.MkdirTemp(dir, "fetch-")
 	if err != nil {
