@@ -1,7 +1,7 @@
 import { css, cx } from '@emotion/css';
 import { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
-import React, { useCallback, useEffect, useMemo, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { ListedMetric, NumalensDataSource, Run, Topology } from '../src/datasource/datasource';
 import { NumalensQuery } from '../src/datasource/query';
 import { View } from '../src/panels/heatmap/View';
@@ -99,8 +99,14 @@ function Card({ source, run, chosen, now, tops, onTop, onPick }: CardProps) {
   const max = metric && sequential ? commonMax(tops, metric.name) : undefined;
   const options = useMemo(() => ({ ...defaults, showLegend: false, max }), [max]);
   const pick = () => onPick(run, metric?.name ?? '');
+  const card = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen && card.current) {
+      bringIntoView(card.current);
+    }
+  }, [chosen]);
   return (
-    <div className={cx(styles.card, chosen && styles.chosen)} data-testid={`card-${key}`}>
+    <div ref={card} className={cx(styles.card, chosen && styles.chosen)} data-testid={`card-${key}`}>
       <button type="button" className={styles.pick} aria-pressed={chosen} onClick={pick}>
         <span className={styles.name}>{run.name || run.run}</span>
         <span className={styles.host}>
@@ -126,6 +132,15 @@ function Card({ source, run, chosen, now, tops, onTop, onPick }: CardProps) {
       <span className={styles.metric}>{metric?.title}</span>
     </div>
   );
+}
+
+/** Scrolls the row of cards, and never the page. */
+function bringIntoView(card: HTMLElement) {
+  const row = card.parentElement;
+  const before = row && card.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  if (row && before !== null && (before < 0 || before + card.offsetWidth > row.clientWidth)) {
+    row.scrollLeft += before;
+  }
 }
 
 /** The metric that a run's picture is of: what its label says, else the best evidence that it has. */
