@@ -97,14 +97,7 @@ func refused(list []numa.Unavailable, permission perfevent.Permission, e events.
 	if errors.As(err, &of) {
 		err = of.Err
 	}
-	u := permission.Refusal("events "+e.Label(), err)
-	for i := range list {
-		if have := &list[i]; have.Why == u.Why && have.Remedy == u.Remedy {
-			have.Feature += ", " + e.Label()
-			return list
-		}
-	}
-	return append(list, u)
+	return collect.Join(list, permission.Refusal("events "+e.Label(), err), e.Label())
 }
 
 func (m *threads) events() []counted {

@@ -3,7 +3,6 @@ package counters
 import (
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -145,12 +144,6 @@ func (c *Collector) kernelExcluded() numa.Unavailable {
 type refusals struct{ list []numa.Unavailable }
 
 func (r *refusals) add(event string, u numa.Unavailable) {
-	for i := range r.list {
-		if have := &r.list[i]; have.Why == u.Why && have.Remedy == u.Remedy {
-			have.Feature = strings.Join([]string{have.Feature, event}, ", ")
-			return
-		}
-	}
 	u.Feature = "counters: " + event
-	r.list = append(r.list, u)
+	r.list = collect.Join(r.list, u, event)
 }

@@ -149,18 +149,13 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 func (c *Collector) describe(report *collect.Report) {
 	split := map[numa.Meaning]bool{}
 	for _, g := range c.groups {
-		group := export.Group{Name: g.Name}
 		for _, e := range g.Events {
-			group.Events = append(group.Events, export.GroupEvent{
-				Name: e.Name, Spec: e.Spec, Unit: e.Unit, Help: e.Help, Proven: e.Proven,
-				Meaning: e.Meaning, Caveat: e.Caveat,
-			})
 			split[e.Meaning] = true
 			if e.Meaning == numa.RefCycles {
 				report.ReferenceHz = perfevent.ReferenceHz()
 			}
 		}
-		report.Groups = append(report.Groups, group)
+		report.Groups = append(report.Groups, collect.GroupOf(g))
 	}
 	if split[numa.DRAMLoadsLocal] && split[numa.DRAMLoadsRemote] || split[numa.RemoteAccesses] && split[numa.LLCLoadMisses] {
 		report.Rung = numa.Counters

@@ -112,13 +112,7 @@ func (c *chooser) ofModel(m events.Model) error {
 
 func (c *chooser) miss(event string, err error, remedy string) {
 	u := numa.Unavailable{Feature: "counters: " + event, Why: err.Error(), Remedy: remedy}
-	for i := range c.Unavailable {
-		if have := &c.Unavailable[i]; have.Why == u.Why && have.Remedy == u.Remedy {
-			have.Feature += ", " + event
-			return
-		}
-	}
-	c.Unavailable = append(c.Unavailable, u)
+	c.Unavailable = collect.Join(c.Unavailable, u, event)
 }
 
 // unit adds an event of the table to the group of its units.

@@ -16,7 +16,6 @@ package uncore
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -89,7 +88,8 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	for _, g := range o.Groups {
 		parts, refused := split(g, opens)
 		for _, r := range refused {
-			refuse(&report, permission.Refusal("counters: "+r.Event.Label(), r.Err))
+			label := r.Event.Label()
+			report.Unavailable = collect.Join(report.Unavailable, permission.Refusal("counters: "+label, r.Err), label)
 		}
 		for _, part := range parts {
 			c.groups = append(c.groups, part.Group)
@@ -105,25 +105,10 @@ func open(o Options, opens opener) (collect.Collector, collect.Report, error) {
 	return c, report, nil
 }
 
-// refuse reports what was refused, together with what was for the same reason.
-func refuse(report *collect.Report, u numa.Unavailable) {
-	for i := range report.Unavailable {
-		if have := &report.Unavailable[i]; have.Why == u.Why && have.Remedy == u.Remedy {
-			have.Feature += ", " + strings.TrimPrefix(u.Feature, "counters: ")
-			return
-		}
-	}
-	report.Unavailable = append(report.Unavailable, u)
-}
-
 func (c *Collector) describe(report *collect.Report) {
 	for _, g := range c.groups {
-		out := export.Group{Name: g.Name, Scope: export.ScopeUncore}
-		for _, e := range g.Events {
-			out.Events = append(out.Events, export.GroupEvent{
-				Name: e.Name, Spec: e.Spec, Unit: e.Unit, Help: e.Help, Proven: e.Proven, Meaning: e.Meaning, Caveat: e.Caveat,
-			})
-		}
+		out := collect.GroupOf(g)
+		out.Scope = export.ScopeUncore
 		report.Groups = append(report.Groups, out)
 	}
 	report.Units = c.units
