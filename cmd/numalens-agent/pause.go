@@ -110,7 +110,8 @@ func pauseCommand(flags *flag.FlagSet) func(streams, []string) error {
 	}
 }
 
-func resumeCommand(flags *flag.FlagSet) func(streams, []string) error {
+// at makes a command of what is done about the recordings of one host.
+func at(flags *flag.FlagSet, do func(std streams, root, host string) error) func(streams, []string) error {
 	t := &target{}
 	t.flags(flags)
 	return func(std streams, args []string) error {
@@ -121,6 +122,12 @@ func resumeCommand(flags *flag.FlagSet) func(streams, []string) error {
 		if err != nil {
 			return err
 		}
+		return do(std, root, host)
+	}
+}
+
+func resumeCommand(flags *flag.FlagSet) func(streams, []string) error {
+	return at(flags, func(std streams, root, host string) error {
 		path := export.PausePath(root, host)
 		switch err := os.Remove(path); {
 		case errors.Is(err, fs.ErrNotExist):
@@ -133,22 +140,11 @@ func resumeCommand(flags *flag.FlagSet) func(streams, []string) error {
 			return errors.Join(err, tooLate(late, "resume"))
 		}
 		return printState(std, root, host)
-	}
+	})
 }
 
 func statusCommand(flags *flag.FlagSet) func(streams, []string) error {
-	t := &target{}
-	t.flags(flags)
-	return func(std streams, args []string) error {
-		if err := noArguments(args); err != nil {
-			return err
-		}
-		root, host, err := t.resolve()
-		if err != nil {
-			return err
-		}
-		return printState(std, root, host)
-	}
+	return at(flags, printState)
 }
 
 func printState(std streams, root, host string) error {
