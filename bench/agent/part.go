@@ -176,6 +176,7 @@ func (b *bench) createRun(dir string, clock export.Clock, reports []collect.Repo
 // countingSink counts rows, and passes them to a writer if there is one, as
 // rows of as many CPUs as there are groups.
 type countingSink struct {
+	collect.TraceSink
 	writer *export.Writer
 	rows   int64
 }

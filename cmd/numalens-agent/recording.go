@@ -245,6 +245,10 @@ func (s *countingSink) Placement(r export.PlacementRow) {
 	s.Writer.Placement(r)
 }
 
+func (s *countingSink) Allocation(r export.Allocation) { s.rows++; s.Writer.Allocation(r) }
+func (s *countingSink) Event(r export.Event)           { s.rows++; s.Writer.Event(r) }
+func (s *countingSink) Migration(r export.Migration)   { s.rows++; s.Writer.Migration(r) }
+
 // full tells whether an error means that the disk is.
 func full(err error) bool {
 	var f *export.FullError

@@ -59,7 +59,18 @@ type Sink interface {
 	Node(export.NodeRow)
 	Sample(export.Sample)
 	Placement(export.PlacementRow)
+	TraceSink
 	Note(export.Note)
+}
+
+// TraceSink takes what probes tell of.
+type TraceSink interface {
+	Allocation(export.Allocation)
+	Event(export.Event)
+	Migration(export.Migration)
+	Stack(export.Stack)
+	Mapping(export.Mapping)
+	Symbol(export.Symbol)
 }
 
 // Collector gathers rows of one kind from the kernel. It is used from one

@@ -24,7 +24,10 @@ func (f *fakeCollector) Drain(Sink) error      { f.drains++; return f.err }
 func (f *fakeCollector) Finish(Sink) error     { f.finishes++; return f.err }
 func (f *fakeCollector) Close() error          { return nil }
 
-type notesSink struct{ notes []export.Note }
+type notesSink struct {
+	TraceSink
+	notes []export.Note
+}
 
 func (s *notesSink) Counter(export.CounterRow) {}
 func (s *notesSink) Node(export.NodeRow)       {}

@@ -12,6 +12,7 @@ const (
 	TableNodes       = "nodes"
 	TablePlacement   = "placement"
 	TableAllocations = "allocations"
+	TableEvents      = "events"
 	TableMigrations  = "migrations"
 	TableSamples     = "samples"
 	TableStacks      = "stacks"
@@ -82,12 +83,21 @@ func Tables() []Table {
 			{"ts", TypeTime, false}, {"pid", TypeInt32, false}, {"comm", TypeName, true}, {"node", TypeInt32, true},
 			{"kind", TypeName, false}, {"policy", TypeName, true}, {"page_bytes", TypeInt64, false}, {"pages", TypeInt64, false},
 			{"anon", TypeInt64, true}, {"dirty", TypeInt64, true}, {"samples", TypeInt64, true}}},
-		{Name: TableAllocations, Sort: []string{"ts"}, Columns: []Column{
-			{"ts", TypeTime, false}, {"stack", TypeInt64, true}, {"comm", TypeName, true}, {"cpu_node", TypeInt32, true},
-			{"given_node", TypeInt32, true}, {"bytes", TypeInt64, false}, {"count", TypeInt64, false}, {"weight", TypeInt64, false}}},
-		{Name: TableMigrations, Sort: []string{"ts"}, Columns: []Column{
-			{"ts", TypeTime, false}, {"cpu", TypeInt32, true}, {"pid", TypeInt32, true}, {"reason", TypeName, false},
-			{"from_node", TypeInt32, true}, {"to_node", TypeInt32, true}, {"moved", TypeInt64, false}, {"failed", TypeInt64, false}}},
+		{Name: TableAllocations, Sort: []string{"ts"}, Columns: slices.Concat([]Column{
+			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"stack", TypeInt64, true}}, owner(), []Column{
+			{"cpu_node", TypeInt32, true}, {"given_node", TypeInt32, true},
+			{"bytes", TypeInt64, false}, {"count", TypeInt64, false}, {"weight", TypeInt64, false}})},
+		{Name: TableEvents, Sort: []string{"ts"}, Columns: slices.Concat([]Column{
+			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"cpu", TypeInt32, false}}, owner(), []Column{
+			{"tid", TypeInt32, true}, {"size", TypeInt64, true}, {"bytes", TypeInt64, true}, {"gfp", TypeInt64, true},
+			{"caller", TypeUint64, true}, {"stack", TypeInt64, true}, {"addr", TypeUint64, true},
+			{"cpu_node", TypeInt32, true}, {"asked_node", TypeInt32, true}, {"given_node", TypeInt32, true},
+			{"goroutine", TypeInt64, true}, {"lines", TypeInt64, true}, {"failed", TypeInt32, false},
+			{"rule", TypeName, true}, {"weight", TypeInt64, false}})},
+		{Name: TableMigrations, Sort: []string{"ts"}, Columns: slices.Concat([]Column{
+			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"cpu", TypeInt32, true}}, owner(), []Column{
+			{"reason", TypeName, false}, {"from_node", TypeInt32, true}, {"to_node", TypeInt32, true},
+			{"moved", TypeInt64, false}, {"failed", TypeInt64, false}})},
 		{Name: TableSamples, Sort: []string{"ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"cpu", TypeInt32, false}, {"pid", TypeInt32, false}, {"tid", TypeInt32, false},
 			{"ip", TypeUint64, true}, {"stack", TypeInt64, true}, {"addr", TypeUint64, false}, {"phys", TypeUint64, true},
@@ -98,12 +108,17 @@ func Tables() []Table {
 		{Name: TableMappings, Sort: []string{"pid", "ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"pid", TypeInt32, true}, {"start", TypeUint64, false}, {"end", TypeUint64, false},
 			{"offset", TypeUint64, false}, {"file", TypeName, false}, {"build_id", TypeName, true}}},
-		{Name: TableSymbols, Sort: []string{"file", "start"}, Columns: []Column{
+		{Name: TableSymbols, Sort: []string{"file", "start", "depth"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"file", TypeName, false}, {"build_id", TypeName, true}, {"start", TypeUint64, false}, {"end", TypeUint64, false},
-			{"symbol", TypeText, false}, {"source", TypeName, true}, {"line", TypeInt32, true}}},
+			{"depth", TypeInt32, false}, {"symbol", TypeText, false}, {"source", TypeName, true}, {"line", TypeInt32, true}}},
 		{Name: TableNotes, Sort: []string{"ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"table", TypeName, true}, {"count", TypeInt64, false}, {"text", TypeText, false}}},
 	}
+}
+
+// owner are the columns that say to whom something is attributed.
+func owner() []Column {
+	return []Column{{"pid", TypeInt32, true}, {"comm", TypeName, true}, {"cgroup", TypeName, true}, {"container", TypeName, true}}
 }
 
 // TableByName finds a table of the format.

@@ -208,13 +208,14 @@ func (m *threads) close() error {
 // collected counts by a collector that reads whole CPUs or units: what else
 // runs there is in it.
 type collected struct {
-	collector collect.Collector
-	list      []counted
-	first     []int // of each group, its first event in list
-	byCPU     bool  // instances are CPUs; else all instances are summed
-	now       map[instance][]float64
-	before    map[instance][]float64
-	spot      spot
+	collect.TraceSink // nothing that is metered is traced
+	collector         collect.Collector
+	list              []counted
+	first             []int // of each group, its first event in list
+	byCPU             bool  // instances are CPUs; else all instances are summed
+	now               map[instance][]float64
+	before            map[instance][]float64
+	spot              spot
 }
 
 type instance struct {

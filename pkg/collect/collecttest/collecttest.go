@@ -29,11 +29,17 @@ func Main(m *testing.M) {
 
 // Rows is a sink that keeps copies of everything.
 type Rows struct {
-	Counters []export.CounterRow
-	Nodes    []export.NodeRow
-	Samples  []export.Sample
-	Placed   []export.PlacementRow
-	Notes    []export.Note
+	Counters    []export.CounterRow
+	Nodes       []export.NodeRow
+	Samples     []export.Sample
+	Placed      []export.PlacementRow
+	Allocations []export.Allocation
+	Events      []export.Event
+	Migrations  []export.Migration
+	Stacks      []export.Stack
+	Mappings    []export.Mapping
+	Symbols     []export.Symbol
+	Notes       []export.Note
 }
 
 // Counter implements collect.Sink.
@@ -57,8 +63,44 @@ func (r *Rows) Placement(row export.PlacementRow) { r.Placed = append(r.Placed, 
 // Note implements collect.Sink.
 func (r *Rows) Note(n export.Note) { r.Notes = append(r.Notes, n) }
 
+// Allocation implements collect.Sink.
+func (r *Rows) Allocation(row export.Allocation) { r.Allocations = append(r.Allocations, row) }
+
+// Event implements collect.Sink.
+func (r *Rows) Event(row export.Event) { r.Events = append(r.Events, row) }
+
+// Migration implements collect.Sink.
+func (r *Rows) Migration(row export.Migration) { r.Migrations = append(r.Migrations, row) }
+
+// Stack implements collect.Sink.
+func (r *Rows) Stack(row export.Stack) { r.Stacks = append(r.Stacks, row) }
+
+// Mapping implements collect.Sink.
+func (r *Rows) Mapping(row export.Mapping) { r.Mappings = append(r.Mappings, row) }
+
+// Symbol implements collect.Sink.
+func (r *Rows) Symbol(row export.Symbol) { r.Symbols = append(r.Symbols, row) }
+
 // Discard is a sink that keeps nothing.
 type Discard struct{}
+
+// Allocation implements collect.Sink.
+func (Discard) Allocation(export.Allocation) {}
+
+// Event implements collect.Sink.
+func (Discard) Event(export.Event) {}
+
+// Migration implements collect.Sink.
+func (Discard) Migration(export.Migration) {}
+
+// Stack implements collect.Sink.
+func (Discard) Stack(export.Stack) {}
+
+// Mapping implements collect.Sink.
+func (Discard) Mapping(export.Mapping) {}
+
+// Symbol implements collect.Sink.
+func (Discard) Symbol(export.Symbol) {}
 
 // Counter implements collect.Sink.
 func (Discard) Counter(export.CounterRow) {}

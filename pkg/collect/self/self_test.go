@@ -8,7 +8,10 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-type rows struct{ counters []export.CounterRow }
+type rows struct {
+	collect.TraceSink
+	counters []export.CounterRow
+}
 
 func (r *rows) Counter(c export.CounterRow) {
 	c.Values = append([]int64(nil), c.Values...)

@@ -33,16 +33,18 @@ func Tables(o Options) error {
 	}{
 		{export.TablePlacement, []any{t, 7, "join", 0, "anonymous", "bind:0", 4096, 1000, 1000, 990, nil}},
 		{export.TablePlacement, []any{t, 7, "join", 1, "file", nil, 4096, 20, nil, nil, 3}},
-		{export.TableAllocations, []any{t, 1, "join", 0, 1, 8192, 2, 2}},
-		{export.TableAllocations, []any{t, nil, nil, nil, nil, 4096, 1, 64}},
-		{export.TableMigrations, []any{t, 1, 7, "numa_misplaced", 0, 2, 1, 0}},
-		{export.TableMigrations, []any{t, nil, nil, "compaction", nil, nil, 0, 32}},
+		{export.TableAllocations, []any{t, "page", 1, 7, "join", "/user.slice", nil, 0, 1, 8192, 2, 2}},
+		{export.TableAllocations, []any{t, "kmalloc", nil, nil, nil, nil, nil, nil, nil, 4096, 1, 64}},
+		{export.TableEvents, []any{t, "growslice", 1, 7, "join", "/user.slice", "3f2a", 9, 24, 32, nil, uint64(0x401010), 1, uint64(0xc000012000), 0, nil, 1, 18, nil, 0, "large", 1}},
+		{export.TableEvents, []any{t, "flush", 0, nil, nil, nil, nil, nil, 4096, nil, nil, nil, nil, nil, nil, nil, nil, nil, 64, 1, nil, 128}},
+		{export.TableMigrations, []any{t, "pages", 1, 7, "join", nil, nil, "numa_misplaced", 0, 2, 1, 0}},
+		{export.TableMigrations, []any{t, "pages", nil, nil, nil, nil, nil, "compaction", nil, nil, 0, 32}},
 		{export.TableStacks, []any{t, 1, 0, nil, uint64(0xffffffff81000010)}},
 		{export.TableStacks, []any{t, 1, 1, 7, uint64(0x401010)}},
 		{export.TableMappings, []any{t, 7, uint64(0x400000), uint64(0x500000), uint64(0), "/usr/bin/join", "a1b2c3"}},
 		{export.TableMappings, []any{t, nil, uint64(0xffffffff81000000), uint64(0xffffffff82000000), uint64(0), "[kernel]", nil}},
-		{export.TableSymbols, []any{t, "/usr/bin/join", "a1b2c3", uint64(0x1000), uint64(0x1080), "main", "join.c", 12}},
-		{export.TableSymbols, []any{t, "[kernel]", nil, uint64(0x0), uint64(0x40), "_stext", nil, nil}},
+		{export.TableSymbols, []any{t, "/usr/bin/join", "a1b2c3", uint64(0x1000), uint64(0x1080), 0, "main", "join.c", 12}},
+		{export.TableSymbols, []any{t, "[kernel]", nil, uint64(0x0), uint64(0x40), 0, "_stext", nil, nil}},
 	}
 	for _, r := range rows {
 		if err := w.Append(r.table, r.values...); err != nil {
