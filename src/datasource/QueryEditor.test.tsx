@@ -77,3 +77,66 @@ test('the unit has the name that Grafana gives it', async () => {
   await show({ metric: 'ipc' }, { metrics: async () => [{ ...metric, unit: 'percentunit' }] });
   expect(screen.getByText(/Unit: Percent \(0.0-1.0\)\./)).toBeInTheDocument();
 });
+
+const allocations = ['page', 'page_count', 'page_remote_share'].map((n) => ({
+  ...metric,
+  name: `allocations.${n}`,
+  title: n,
+  by: ['node' as const],
+}));
+const withAllocations = { metrics: async () => [metric, ...allocations] };
+
+test('a view of stacks has its own fields, and no grouping or scope', async () => {
+  await show({ view: 'hotspots', metric: 'allocations.page' }, withAllocations);
+  for (const field of ['Filter', 'Remote only', 'Limit']) {
+    expect(screen.getByLabelText(field)).toBeInTheDocument();
+  }
+  expect(screen.getByPlaceholderText('100')).toBeInTheDocument();
+  expect(screen.queryByLabelText('Node')).toBeNull();
+  expect(screen.queryByText('Scope')).toBeNull();
+});
+
+test('who turns to hotspots gets allocations', async () => {
+  const { onChange } = await show({ metric: 'ipc', by: 'cpu' }, withAllocations);
+  fireEvent.click(screen.getByLabelText('Hotspots'));
+  const asked = { refId: 'A', view: 'hotspots', metric: 'allocations.page' };
+  expect(onChange).toHaveBeenLastCalledWith(asked);
+});
+
+test('a metric that has stacks is kept from view to view', async () => {
+  const { onChange } = await show({ view: 'hotspots', metric: 'allocations.page_count' }, withAllocations);
+  for (const view of ['Flame', 'Series']) {
+    fireEvent.click(screen.getByLabelText(view));
+    expect(onChange.mock.lastCall[0].metric).toBe('allocations.page_count');
+  }
+});
+
+test('a filter is checked as it is typed, and asked for when it is done', async () => {
+  const { onChange } = await show({ view: 'flame', metric: 'allocations.page' }, withAllocations);
+  const field = screen.getByLabelText('Filter');
+  fireEvent.change(field, { target: { value: 'tcp_(' } });
+  expect(screen.getByText('Not a filter: unterminated group')).toBeInTheDocument();
+  fireEvent.blur(field);
+  expect(onChange).not.toHaveBeenCalled();
+  fireEvent.change(field, { target: { value: 'tcp_' } });
+  expect(screen.queryByText(/Not a filter/)).toBeNull();
+  expect(onChange).not.toHaveBeenCalled();
+  fireEvent.keyDown(field, { key: 'Enter' });
+  expect(onChange).toHaveBeenLastCalledWith({ refId: 'A', view: 'flame', metric: 'allocations.page', filter: 'tcp_' });
+});
+
+test('remote only, and a limit within its bounds', async () => {
+  const { onChange } = await show({ view: 'hotspots', metric: 'allocations.page' }, withAllocations);
+  fireEvent.click(screen.getByLabelText('Remote only'));
+  expect(onChange.mock.lastCall[0].remote).toBe(true);
+  const limit = screen.getByLabelText('Limit');
+  for (const [typed, asked] of [
+    ['20', 20],
+    ['99999', 10_000],
+    ['-3', undefined],
+  ]) {
+    fireEvent.change(limit, { target: { value: typed } });
+    fireEvent.blur(limit);
+    expect(onChange.mock.lastCall[0].limit).toBe(asked);
+  }
+});

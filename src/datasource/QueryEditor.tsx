@@ -2,9 +2,10 @@ import { css } from '@emotion/css';
 import { QueryEditorProps, dateTimeFormat, getValueFormats } from '@grafana/data';
 import { Combobox, InlineField, InlineFieldRow, InlineLabel, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
+import { StackFields } from './StackFields';
 import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
 import { byOptions, hostOptions, metricOptions, runOptions } from './pickers';
-import { By, NumalensQuery, Scope, View, needsMetric } from './query';
+import { By, NumalensQuery, Scope, View, fits, needsMetric, ofStacks } from './query';
 import { Settings } from './settings';
 
 const VIEWS: Array<{ value: View; label: string; description: string }> = [
@@ -19,6 +20,8 @@ const VIEWS: Array<{ value: View; label: string; description: string }> = [
     label: 'Numbers',
     description: 'One number a row over the whole time range, for alert rules and stats',
   },
+  { value: 'hotspots', label: 'Hotspots', description: 'A table of who allocated, and on which node it was given' },
+  { value: 'flame', label: 'Flame', description: 'The same by stack, for a flame graph' },
   { value: 'metrics', label: 'Metrics', description: 'What a run can be asked' },
   { value: 'runs', label: 'Runs', description: 'What was recorded' },
   { value: 'topology', label: 'Topology', description: 'CPUs and memory nodes' },
@@ -48,6 +51,11 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
     onChange({ ...query, view, ...part });
     onRunQuery();
   };
+  const changeView = (next: View) => {
+    const kept = query.metric === undefined || fits(next, query.metric);
+    const first = metrics.rows.find((m) => m.available && fits(next, m.name))?.name;
+    change(kept ? { view: next } : { view: next, metric: first, by: undefined });
+  };
   // What a Combobox gives is taken up a moment later: within its own update,
   // Grafana 12's Explore falls into an endless one and shows an error instead
   // (grafana/grafana#130469).
@@ -58,7 +66,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
       <InlineFieldRow>
         <InlineLabel width={10}>View</InlineLabel>
         <div className={narrow}>
-          <RadioButtonGroup aria-label="View" options={VIEWS} value={view} onChange={(v) => change({ view: v })} />
+          <RadioButtonGroup aria-label="View" options={VIEWS} value={view} onChange={changeView} />
         </div>
       </InlineFieldRow>
       {needsMetric(view) && (
@@ -68,20 +76,23 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
               aria-label="Metric"
               placeholder="Choose a metric"
               createCustomValue
-              options={metricOptions(metrics.rows)}
+              options={metricOptions(metrics.rows.filter((m) => fits(view, m.name)))}
               value={query.metric ?? null}
               onChange={({ value }) => changeLater({ metric: value, by: undefined })}
             />
           </InlineField>
-          <InlineField label="By" tooltip="One row for each">
-            <RadioButtonGroup
-              options={byOptions(metric?.by ?? EVERY)}
-              value={query.by ?? metric?.by[0]}
-              onChange={(by) => change({ by })}
-            />
-          </InlineField>
+          {!ofStacks(view) && (
+            <InlineField label="By" tooltip="One row for each">
+              <RadioButtonGroup
+                options={byOptions(metric?.by ?? EVERY)}
+                value={query.by ?? metric?.by[0]}
+                onChange={(by) => change({ by })}
+              />
+            </InlineField>
+          )}
         </InlineFieldRow>
       )}
+      {ofStacks(view) && <StackFields view={view} query={query} onChange={change} />}
       <InlineFieldRow>
         <InlineField label="Host" labelWidth={10} invalid={!!hosts.problem} error={hosts.problem}>
           <Combobox
@@ -95,7 +106,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
             onChange={(option) => changeLater({ host: option?.value, run: undefined })}
           />
         </InlineField>
-        {needsMetric(view) && (
+        {needsMetric(view) && !ofStacks(view) && (
           <InlineField label="Scope" tooltip="What counters counted">
             <RadioButtonGroup<Scope | ''>
               options={SCOPES}

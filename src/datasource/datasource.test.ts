@@ -35,6 +35,19 @@ test('variables are filled in', () => {
   });
 });
 
+test('a filter takes variables as they are typed', () => {
+  const filled = source.applyTemplateVariables({ ...query, view: 'hotspots', filter: '^$host' }, {});
+  expect(filled.filter).toBe('^bench1');
+});
+
+test('a query says what it is narrowed to', () => {
+  const hotspots: NumalensQuery = { refId: 'A', view: 'hotspots', metric: 'allocations.page', host: 'b' };
+  expect(source.getQueryDisplayText({ ...hotspots, remote: true, filter: 'tcp_' })).toBe(
+    'hotspots allocations.page remote only /tcp_/ b'
+  );
+  expect(source.getQueryDisplayText({ ...query, remote: true })).toBe('heatmap minor_faults');
+});
+
 test('a picture needs a metric, a listing does not', () => {
   expect(source.filterQuery(query)).toBe(true);
   expect(source.filterQuery({ ...query, metric: undefined })).toBe(false);

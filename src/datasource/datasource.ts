@@ -1,7 +1,8 @@
 import { CoreApp, DataSourceInstanceSettings, MetricFindValue, ScopedVars } from '@grafana/data';
 import { DataSourceWithBackend, HealthCheckResult, getTemplateSrv } from '@grafana/runtime';
+import { alternatives } from './filter';
 import { Health, tellTested } from './health';
-import { By, Metric, NEWEST, NumalensQuery, needsMetric } from './query';
+import { By, Metric, NEWEST, NumalensQuery, needsMetric, ofStacks } from './query';
 import { Settings } from './settings';
 
 /** One object of the resource `hosts`. */
@@ -71,13 +72,22 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
 
   applyTemplateVariables(query: NumalensQuery, scopedVars: ScopedVars): NumalensQuery {
     const fill = (text: string | undefined) => text && getTemplateSrv().replace(text, scopedVars);
-    const { metric, by, host, run } = query;
-    return { ...query, metric: fill(metric), by: fill(by) as By | undefined, host: fill(host), run: fill(run) };
+    const { metric, by, host, run, filter } = query;
+    return {
+      ...query,
+      metric: fill(metric),
+      by: fill(by) as By | undefined,
+      host: fill(host),
+      run: fill(run),
+      filter: filter && getTemplateSrv().replace(filter, scopedVars, alternatives),
+    };
   }
 
   getQueryDisplayText(query: NumalensQuery): string {
     const place = [query.host, query.run].filter(Boolean).join(' · ');
-    return [query.view, query.metric, query.by && `by ${query.by}`, place].filter(Boolean).join(' ');
+    const { view, metric, by, remote, filter } = query;
+    const narrowed = ofStacks(view) && [remote && 'remote only', filter && `/${filter}/`].filter(Boolean).join(' ');
+    return [view, metric, by && `by ${by}`, narrowed, place].filter(Boolean).join(' ');
   }
 
   hosts(): Promise<Host[]> {

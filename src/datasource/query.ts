@@ -1,6 +1,7 @@
 import { DataQuery } from '@grafana/schema';
 
-export type View = 'heatmap' | 'series' | 'numbers' | 'cell' | 'runs' | 'topology' | 'metrics' | 'annotations';
+export type View =
+  'heatmap' | 'series' | 'numbers' | 'cell' | 'hotspots' | 'flame' | 'runs' | 'topology' | 'metrics' | 'annotations';
 export type By = 'cpu' | 'node' | 'socket' | 'host';
 export type Scope = 'cpu' | 'process_cpu';
 export type Kind = 'share' | 'ratio' | 'rate' | 'gauge';
@@ -17,6 +18,12 @@ export interface NumalensQuery extends DataQuery {
   to?: number;
   columns?: number;
   instance?: number;
+  /** `hotspots` and `flame` only: rows or boxes at most, the rest is one more. */
+  limit?: number;
+  /** `hotspots` and `flame` only: what was given on another node than the CPU's. */
+  remote?: boolean;
+  /** `hotspots` and `flame` only: RE2 on the stack's frames, the thread's name or the container. */
+  filter?: string;
 }
 
 /** A run that a query or a variable may name: the newest that overlaps the time range. */
@@ -35,5 +42,15 @@ export interface Metric {
 }
 
 export function needsMetric(view: View): boolean {
-  return view === 'heatmap' || view === 'series' || view === 'numbers' || view === 'cell';
+  return view === 'heatmap' || view === 'series' || view === 'numbers' || view === 'cell' || ofStacks(view);
+}
+
+/** Views of who allocated, over the whole time range. */
+export function ofStacks(view: View): boolean {
+  return view === 'hotspots' || view === 'flame';
+}
+
+/** Whether a view can be asked for a metric: only allocations have stacks, and a share of them has none of its own. */
+export function fits(view: View, metric: string): boolean {
+  return !ofStacks(view) || (metric.startsWith('allocations.') && !metric.endsWith('_remote_share'));
 }

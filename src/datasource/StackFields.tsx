@@ -1,0 +1,83 @@
+import { AutoSizeInput, InlineField, InlineFieldRow, InlineSwitch, Input } from '@grafana/ui';
+import React, { useEffect, useState } from 'react';
+import { filterProblem } from './filter';
+import { NumalensQuery, View } from './query';
+
+interface Props {
+  view: View;
+  query: NumalensQuery;
+  onChange: (part: Partial<NumalensQuery>) => void;
+}
+
+/** What both views of stacks say where nothing is asked for; docs/format/frames.md has them. */
+const LIMITS: Partial<Record<View, { unset: string; what: string }>> = {
+  hotspots: { unset: '100', what: 'Rows at most, 1 to 10,000; the rest is one more, so that the sums hold' },
+  flame: { unset: '5000', what: 'Boxes at most; the smallest are put together, so that the sums hold' },
+};
+const MOST = 10_000;
+
+/** The fields of `hotspots` and `flame`: which stacks, and how many. */
+export function StackFields({ view, query, onChange }: Props) {
+  const limit = LIMITS[view];
+  return (
+    <InlineFieldRow>
+      <FilterField filter={query.filter} onFilter={(filter) => onChange({ filter })} />
+      <InlineField label="Remote only" tooltip="Only what was given on another node than the CPU’s">
+        <InlineSwitch
+          aria-label="Remote only"
+          value={query.remote ?? false}
+          onChange={(e) => onChange({ remote: e.currentTarget.checked || undefined })}
+        />
+      </InlineField>
+      <InlineField label="Limit" tooltip={limit?.what}>
+        <AutoSizeInput
+          aria-label="Limit"
+          type="number"
+          min={1}
+          max={MOST}
+          minWidth={10}
+          placeholder={limit?.unset}
+          defaultValue={query.limit}
+          onCommitChange={(e) => onChange({ limit: limitOf(e.currentTarget.value) })}
+        />
+      </InlineField>
+    </InlineFieldRow>
+  );
+}
+
+function limitOf(text: string): number | undefined {
+  const n = Math.round(Number(text));
+  return n > 0 ? Math.min(MOST, n) : undefined;
+}
+
+/** Checked at each key; asked for when one is done, so that half an expression is never a query. */
+function FilterField({ filter, onFilter }: { filter?: string; onFilter: (filter: string | undefined) => void }) {
+  const [text, setText] = useState(filter ?? '');
+  useEffect(() => setText(filter ?? ''), [filter]);
+  const problem = filterProblem(text);
+  const done = () => {
+    if (!problem && text !== (filter ?? '')) {
+      onFilter(text || undefined);
+    }
+  };
+  return (
+    <InlineField
+      label="Filter"
+      labelWidth={10}
+      grow
+      shrink
+      invalid={problem !== undefined}
+      error={problem}
+      tooltip="Regular expression on the stack’s frames, the thread’s name or the container"
+    >
+      <Input
+        aria-label="Filter"
+        placeholder="every stack"
+        value={text}
+        onChange={(e) => setText(e.currentTarget.value)}
+        onBlur={done}
+        onKeyDown={(e) => e.key === 'Enter' && done()}
+      />
+    </InlineField>
+  );
+}
