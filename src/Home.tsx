@@ -9,6 +9,13 @@ const STEPS: Array<[string, string]> = [
   ['Look', 'Draw a numalens heatmap: time by CPU or by node, grouped as the machine is built.'],
 ];
 
+/** The provisioned dashboards, by their uid. */
+const DASHBOARDS: Array<[string, string]> = [
+  ['Is it NUMA?', 'numalens-is-it-numa'],
+  ['Who allocated what', 'numalens-who-allocated-what'],
+  ['Host', 'numalens-host'],
+];
+
 /** What numalens is and where to begin. */
 export function Home() {
   const styles = useStyles2(getStyles);
@@ -39,12 +46,31 @@ export function Home() {
           Data sources
         </LinkButton>
       </Stack>
+      <div className={styles.dashboards}>
+        <Text element="h3" variant="h5">
+          Dashboards
+        </Text>
+        <Stack direction="row" gap={1} wrap="wrap">
+          {DASHBOARDS.map(([title, uid]) => (
+            <LinkButton
+              key={uid}
+              variant="secondary"
+              fill="outline"
+              icon="apps"
+              href={locationUtil.assureBaseUrl(`/d/${uid}`)}
+            >
+              {title}
+            </LinkButton>
+          ))}
+        </Stack>
+      </div>
     </div>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ maxWidth: 880, 'h2, h3': { marginBottom: theme.spacing(1) } }),
+  dashboards: css({ marginTop: theme.spacing(4) }),
   steps: css({
     display: 'grid',
     gridTemplateColumns: 'repeat(auto-fit, minmax(220px, 1fr))',

@@ -35,7 +35,7 @@ func generate(root string) (map[string][]byte, error) {
 	if out["alerting/numalens.yaml"], err = alerting(rules); err != nil {
 		return nil, err
 	}
-	for _, d := range []dashboard{isItNUMA(rules), hostDashboard(rules)} {
+	for _, d := range []dashboard{isItNUMA(rules), whoAllocated(rules), hostDashboard(rules)} {
 		if out["dashboards/"+d.uid+".json"], err = d.json(); err != nil {
 			return nil, err
 		}

@@ -9,7 +9,8 @@ import (
 // dashboard is one dashboard; its panels are laid out by their own positions.
 type dashboard struct {
 	uid, title, description string
-	other                   link // to the other dashboard, keeping variables
+	others                  []link   // to the other dashboards, keeping variables; a value's link leads to the first
+	more                    []object // variables besides data source, host and run
 	panels                  []panel
 }
 
@@ -33,10 +34,12 @@ type panel struct {
 
 type target struct {
 	view, metric, by string
+	remote           bool // hotspots and flame: on another node only
 }
 
 // inLegend are names for legends, where titles would leave no room for the lines.
-var inLegend = map[string]string{"alloc_miss_share": "misses", "alloc_remote_share": "for others"}
+var inLegend = map[string]string{"alloc_miss_share": "misses", "alloc_remote_share": "for others",
+	"allocations.page_remote_share": "pages", "allocations.kmalloc_remote_share": "kmalloc", "migrations.pages": "pages", "migrations.tasks": "tasks"}
 
 type object = map[string]any
 
@@ -47,35 +50,43 @@ var datasource = object{"type": "numalens-datasource", "uid": "${datasource}"}
 func (d dashboard) json() ([]byte, error) {
 	panels := []any{}
 	for _, p := range d.panels {
-		panels = append(panels, p.json(d.other))
+		panels = append(panels, p.json(d.others[0]))
+	}
+	links := []any{}
+	for _, l := range d.others {
+		links = append(links, object{
+			"title": l.title, "type": "link", "icon": "dashboard", "url": "/d/" + l.uid,
+			"includeVars": true, "keepTime": true, "targetBlank": false, "tooltip": "", "tags": []string{}, "asDropdown": false,
+		})
 	}
 	b, err := json.MarshalIndent(object{
 		"uid": d.uid, "title": d.title, "description": d.description, "tags": []string{"numalens"},
 		"schemaVersion": 41, "version": 1, "editable": true, "graphTooltip": 1, "refresh": "10s",
 		"time":        object{"from": "now-15m", "to": "now"},
-		"templating":  object{"list": variables()},
+		"templating":  object{"list": d.variables()},
 		"annotations": object{"list": []any{annotations()}},
-		"links": []any{object{
-			"title": d.other.title, "type": "link", "icon": "dashboard", "url": "/d/" + d.other.uid,
-			"includeVars": true, "keepTime": true, "targetBlank": false, "tooltip": "", "tags": []string{}, "asDropdown": false,
-		}},
-		"panels": panels,
+		"links":       links,
+		"panels":      panels,
 	}, "", "  ")
 	return append(b, '\n'), err
 }
 
-func variables() []any {
+func (d dashboard) variables() []any {
 	queried := func(name, label, q string) object {
 		return object{
 			"name": name, "label": label, "type": "query", "datasource": datasource, "query": q, "definition": q,
 			"refresh": 2, "sort": 0, "multi": false, "includeAll": false, "hide": 0, "options": []any{}, "current": object{}, "regex": "", "skipUrlSync": false,
 		}
 	}
-	return []any{
+	out := []any{
 		object{"name": "datasource", "label": "Data source", "type": "datasource", "query": "numalens-datasource", "refresh": 1, "hide": 0, "multi": false, "includeAll": false, "options": []any{}, "current": object{}, "regex": ""},
 		queried("host", "Host", "hosts"),
 		queried("run", "Run", "runs($host)"),
 	}
+	for _, v := range d.more {
+		out = append(out, v)
+	}
+	return out
 }
 
 func annotations() object {
@@ -95,6 +106,12 @@ func (p panel) json(other link) object {
 		if t.by != "" {
 			o["by"] = t.by
 		}
+		if t.ofStacks() {
+			o["filter"] = "$filter"
+		}
+		if t.remote {
+			o["remote"] = true
+		}
 		targets = append(targets, o)
 	}
 	out := object{
@@ -108,31 +125,13 @@ func (p panel) json(other link) object {
 	return out
 }
 
-// columns puts what is read first to the left in a table, and leaves out what
-// the variables already say.
-func (p panel) columns() []any {
-	organize := func(left []string, out, renamed object) []any {
-		index := object{}
-		for i, name := range left {
-			index[name] = i
-		}
-		return []any{object{"id": "organize", "options": object{"indexByName": index, "excludeByName": out, "renameByName": renamed}}}
-	}
-	switch {
-	case p.kind != "table":
-	case p.targets[0].view == "runs":
-		return organize([]string{"name", "state", "start", "end", "command", "rung_name", "missing", "run", "labels", "emulated"},
-			object{"host": true, "rung": true}, object{"rung_name": "rung"})
-	case p.targets[0].by == "node":
-		return organize(nil, object{}, object{"memory_bytes": "memory"})
-	}
-	return nil
-}
+// ofStacks tells the views of who allocated.
+func (t target) ofStacks() bool { return t.view == "hotspots" || t.view == "flame" }
 
-// describe is the metric's own help, then what good and bad look like.
+// describe is the metric's own help, where the panel says nothing of its own, then what good and bad look like.
 func (p panel) describe() string {
 	text := p.about
-	if len(p.targets) > 0 && p.targets[0].metric != "" {
+	if text == "" && len(p.targets) > 0 && p.targets[0].metric != "" {
 		if x, ok := query.Describe(p.targets[0].metric); ok {
 			text = x.Help
 		}
@@ -184,6 +183,9 @@ func (p panel) defaults(other link) object {
 			o["displayName"] = "node ${__data.fields.node}"
 		}
 	}
+	if p.kind != "stat" && p.empty != "" {
+		o["noValue"] = p.empty
+	}
 	if p.kind == "timeseries" || p.kind == "stat" {
 		o["links"] = []any{object{
 			"title": other.title + ": ${__field.labels.host}",
@@ -195,15 +197,10 @@ func (p panel) defaults(other link) object {
 
 // overrides tell the lines of several metrics apart.
 func (p panel) overrides() []any {
-	out := []any{}
-	if p.kind == "table" && p.targets[0].view == "runs" {
-		for _, c := range []struct {
-			name  string
-			width int
-		}{{"name", 90}, {"state", 80}, {"start", 150}, {"end", 150}, {"rung", 90}} {
-			out = append(out, object{"matcher": object{"id": "byName", "options": c.name}, "properties": []any{object{"id": "custom.width", "value": c.width}}})
-		}
+	if p.kind == "table" {
+		return p.tableOverrides()
 	}
+	out := []any{}
 	if len(p.targets) < 2 {
 		return out
 	}

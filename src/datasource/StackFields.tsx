@@ -10,11 +10,18 @@ interface Props {
 }
 
 /** What both views of stacks say where nothing is asked for; docs/format/frames.md has them. */
-const LIMITS: Partial<Record<View, { unset: string; what: string }>> = {
-  hotspots: { unset: '100', what: 'Rows at most, 1 to 10,000; the rest is one more, so that the sums hold' },
-  flame: { unset: '5000', what: 'Boxes at most; the smallest are put together, so that the sums hold' },
+const LIMITS: Partial<Record<View, { unset: string; most: number; what: string }>> = {
+  hotspots: {
+    unset: '100',
+    most: 10_000,
+    what: 'Rows at most, 1 to 10,000; the rest is one more, so that the sums hold',
+  },
+  flame: {
+    unset: '5000',
+    most: 50_000,
+    what: 'Boxes at most, 1 to 50,000; the smallest are put together, so that the sums hold',
+  },
 };
-const MOST = 10_000;
 
 /** The fields of `hotspots` and `flame`: which stacks, and how many. */
 export function StackFields({ view, query, onChange }: Props) {
@@ -34,20 +41,20 @@ export function StackFields({ view, query, onChange }: Props) {
           aria-label="Limit"
           type="number"
           min={1}
-          max={MOST}
+          max={limit?.most}
           minWidth={10}
           placeholder={limit?.unset}
           defaultValue={query.limit}
-          onCommitChange={(e) => onChange({ limit: limitOf(e.currentTarget.value) })}
+          onCommitChange={(e) => onChange({ limit: limitOf(e.currentTarget.value, limit?.most) })}
         />
       </InlineField>
     </InlineFieldRow>
   );
 }
 
-function limitOf(text: string): number | undefined {
+function limitOf(text: string, most = Infinity): number | undefined {
   const n = Math.round(Number(text));
-  return n > 0 ? Math.min(MOST, n) : undefined;
+  return n > 0 ? Math.min(most, n) : undefined;
 }
 
 /** Checked at each key; asked for when one is done, so that half an expression is never a query. */

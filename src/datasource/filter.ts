@@ -4,6 +4,7 @@
 
 /** What Go has and the browser's expressions do not, or write otherwise. */
 const GO_ONLY: Array<[RegExp, string]> = [
+  [/\\Q.*?(\\E|$)/g, 'quoted'],
   [/\(\?P</g, '(?<'],
   [/\(\?[imsU-]+:/g, '(?:'],
   [/\(\?[imsU-]+\)/g, ''],
@@ -20,13 +21,13 @@ export function filterProblem(filter: string): string | undefined {
   if (/\$\{?\w/.test(filter)) {
     return undefined;
   }
-  const plain = filter.replace(/\\\\/g, '');
-  const refused = REFUSED.find(([form]) => form.test(plain));
+  const plain = GO_ONLY.reduce((text, [from, to]) => text.replace(from, to), filter);
+  const refused = REFUSED.find(([form]) => form.test(plain.replace(/\\\\/g, '')));
   if (refused) {
     return `Not a filter: ${refused[1]}`;
   }
   try {
-    new RegExp(GO_ONLY.reduce((text, [from, to]) => text.replace(from, to), filter));
+    new RegExp(plain);
     return undefined;
   } catch (e) {
     return `Not a filter: ${reason(e)}`;
