@@ -1,0 +1,197 @@
+package probes
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/cilium/ebpf"
+)
+
+// Settings are what cannot be changed once the programs are loaded.
+type Settings struct {
+	// AgentPID is left out: what the agent allocates is its cost, not the
+	// workload's.
+	AgentPID int
+	// OnlyPID leaves out everyone else; 0 is nobody.
+	OnlyPID int
+	// StacksOf says for each kind which stacks are walked.
+	StacksOf [Kinds]Stacks
+	Rules    []Rule
+	// Sums is how many different sums are kept between two readings.
+	Sums int
+}
+
+// Stacks is a set of stacks.
+type Stacks uint32
+
+// The stacks.
+const (
+	KernelStack Stacks = 1
+	UserStack   Stacks = 2
+)
+
+// Rule is what the head in the kernel checks of one rule of package sampling.
+type Rule = ObjectRule
+
+// GoProgram is what the uprobes need to know of one Go program.
+type GoProgram struct {
+	GoroutineOffset    uint32
+	GrowTakesTypeFirst bool // before Go 1.20
+	HeapTakesMFirst    bool // since Go 1.23
+}
+
+// Set holds the maps, and loads programs one by one: one that the kernel
+// refuses does not take the others with it.
+type Set struct {
+	spec *ebpf.CollectionSpec
+	// Collection has the maps and the variables.
+	coll     *ebpf.Collection
+	programs []*ebpf.Program
+}
+
+// Kinds is the number of kinds that are summed; the two after them are only
+// counted.
+const (
+	Kinds = 5
+	// MovedPages and MovedTask are the kinds of migrations.
+	MovedPages = Kinds
+	MovedTask  = Kinds + 1
+	AllKinds   = Kinds + 2
+)
+
+// Load makes the maps.
+func Load(k *Kernel, s Settings) (*Set, error) {
+	spec, err := LoadObject()
+	if err != nil {
+		return nil, fmt.Errorf("the BPF object of this agent: %w", err)
+	}
+	if err := set(spec, variables(k, s)); err != nil {
+		return nil, err
+	}
+	if s.Sums > 0 {
+		spec.Maps[ObjectMapSums0].MaxEntries = uint32(s.Sums)
+		spec.Maps[ObjectMapSums1].MaxEntries = uint32(s.Sums)
+	}
+	bare := spec.Copy()
+	bare.Programs = nil
+	coll, err := ebpf.NewCollection(bare)
+	if err != nil {
+		return nil, err
+	}
+	return &Set{spec: spec, coll: coll}, nil
+}
+
+func variables(k *Kernel, s Settings) map[string]any {
+	v := map[string]any{
+		ObjectVarAgentPid:          uint32(s.AgentPID),
+		ObjectVarOnlyPid:           uint32(s.OnlyPID),
+		ObjectVarOnlyNode:          int32(k.OnlyNode),
+		ObjectVarPageBytes:         k.PageBytes,
+		ObjectVarLineBytes:         k.LineBytes,
+		ObjectVarStructPageBytes:   k.StructPageBytes,
+		ObjectVarVmemmap:           k.Vmemmap,
+		ObjectVarLinear:            k.Linear,
+		ObjectVarLinearEnd:         k.Linear + 1<<52,
+		ObjectVarNodeShift:         uint32(k.NodeShift),
+		ObjectVarKmallocTellsNode:  flag(k.KmallocArgs >= 6),
+		ObjectVarMigrateReasonArg:  uint32(max(k.MigrateArgs-1, 0)),
+		ObjectVarTargetOfMigration: k.TargetOfMigration,
+		ObjectVarTargetOfMisplaced: k.TargetOfMisplaced,
+		ObjectVarLruInPage:         k.LRUInPage,
+		ObjectVarRuleCount:         uint32(len(s.Rules)),
+	}
+	var stacks [Kinds]uint32
+	for i, x := range s.StacksOf {
+		stacks[i] = uint32(x)
+	}
+	v[ObjectVarStacksOf] = stacks
+	var rules [16]Rule
+	copy(rules[:], s.Rules)
+	v[ObjectVarRules] = rules
+	return v
+}
+
+func flag(b bool) uint32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func set(spec *ebpf.CollectionSpec, values map[string]any) error {
+	for name, x := range values {
+		v := spec.Variables[name]
+		if v == nil {
+			return fmt.Errorf("the BPF object has no variable %s", name)
+		}
+		if err := v.Set(x); err != nil {
+			return fmt.Errorf("BPF variable %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Program loads one program.
+func (s *Set) Program(name string) (*ebpf.Program, error) { return s.load(s.spec.Copy(), name, true) }
+
+// GoProgram loads a program of the uprobes for one Go program.
+func (s *Set) GoProgram(name string, g GoProgram) (*ebpf.Program, error) {
+	spec := s.spec.Copy()
+	err := set(spec, map[string]any{
+		ObjectVarGoroutineOffset:    g.GoroutineOffset,
+		ObjectVarGrowTakesTypeFirst: flag(g.GrowTakesTypeFirst),
+		ObjectVarHeapTakesM_first:   flag(g.HeapTakesMFirst),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.load(spec, name, false)
+}
+
+func (s *Set) load(spec *ebpf.CollectionSpec, name string, sameConstants bool) (*ebpf.Program, error) {
+	program := spec.Programs[name]
+	if program == nil {
+		return nil, fmt.Errorf("the BPF object has no program %s", name)
+	}
+	spec.Programs = map[string]*ebpf.ProgramSpec{name: program}
+	shared := maps.Clone(s.coll.Maps)
+	if !sameConstants {
+		delete(shared, ".rodata")
+	}
+	coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{MapReplacements: shared})
+	if err != nil {
+		return nil, err
+	}
+	p := coll.DetachProgram(name)
+	coll.Close()
+	s.programs = append(s.programs, p)
+	return p, nil
+}
+
+// Map gives a map of the object by its name.
+func (s *Set) Map(name string) *ebpf.Map { return s.coll.Maps[name] }
+
+// SetTurn says which of the two maps of sums is written to from now on.
+func (s *Set) SetTurn(turn uint32) error { return s.coll.Variables[ObjectVarTurn].Set(turn) }
+
+// SetStackTurn does so for the two maps of stacks.
+func (s *Set) SetStackTurn(turn uint32) error {
+	return s.coll.Variables[ObjectVarStackTurn].Set(turn)
+}
+
+// SetEvery says of how many events of each kind one is kept by chance.
+func (s *Set) SetEvery(every [Kinds]uint32) error {
+	return s.coll.Variables[ObjectVarEvery].Set(every)
+}
+
+// Close frees the maps and the programs. What is still attached holds its
+// program until its own link is closed.
+func (s *Set) Close() error {
+	var err error
+	for _, p := range s.programs {
+		err = errors.Join(err, p.Close())
+	}
+	s.coll.Close()
+	return err
+}
