@@ -19,7 +19,7 @@ func TestVmemmapIsVotedFor(t *testing.T) {
 	frames := []uint64{100, 7, 5000, 5001}
 	var pages []uint64
 	for _, f := range frames {
-		pages = append(pages, base+77*size, base+f*size) // the other is the kernel's own
+		pages = append(pages, base+(77+13*f)*size, base+f*size) // the first is the kernel's own
 	}
 	if got, err := vmemmapOf(pages, frames, size); err != nil || got != base {
 		t.Errorf("got %#x, %v", got, err)
@@ -31,4 +31,3 @@ func TestVmemmapIsVotedFor(t *testing.T) {
 		t.Error("without a size of struct page there is an answer")
 	}
 }
-
