@@ -30,7 +30,7 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 	if err != nil {
 		return nil, err
 	}
-	running, lost := recorded(m, q.Kind, marks, end)
+	running, lost := recorded(m, TableSamples, string(q.Kind), marks, end)
 	for c := range out {
 		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
 		var covered int64
@@ -44,26 +44,22 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 
 func (s span) overlap(t span) int64 { return max(0, min(s.to, t.to)-max(s.from, t.from)) }
 
-// recorded gives the stretches during which samples were taken, and, for the
-// kind, those of
-// which some were lost. Segments that were removed to keep to the cap show
-// as numbers that are missing.
-func recorded(m *Manifest, kind SampleKind, marks []Note, end int64) (running, lost []span) {
+// recorded gives the stretches during which a table's rows of a kind were
+// taken, and those of which some were lost. Segments that were removed to
+// keep to the cap show as numbers that are missing.
+func recorded(m *Manifest, table, kind string, marks []Note, end int64) (running, lost []span) {
 	from, on := m.StartNS, true
 	for _, n := range marks {
-		if n.Table != TableSamples && n.Table != TableSamples+"/"+string(kind) {
+		if n.Table != table && n.Table != table+"/"+kind {
 			continue
 		}
-		switch n.Kind {
-		case NoteStart:
-			if !on {
-				from, on = n.TS, true
-			}
-		case NoteStop:
-			if on {
-				running, on = append(running, span{from, n.TS}), false
-			}
-		case NoteDrop:
+		stops, starts := n.bounds()
+		switch {
+		case starts && !on:
+			from, on = n.TS, true
+		case stops && on:
+			running, on = append(running, span{from, n.TS}), false
+		case n.Kind == NoteDrop:
 			lost = append(lost, span{n.TS - dropReach, n.TS})
 		}
 	}
@@ -71,7 +67,7 @@ func recorded(m *Manifest, kind SampleKind, marks []Note, end int64) (running, l
 		running = append(running, span{from, end})
 	}
 	before, number := m.StartNS, 1
-	for _, s := range m.segmentsOf(TableSamples, m.StartNS, end, 0) {
+	for _, s := range m.segmentsOf(table, m.StartNS, end, 0) {
 		if s.number() > number && s.FromNS > 0 {
 			lost = append(lost, span{before, s.FromNS})
 		}

@@ -29,6 +29,7 @@ type Reader struct {
 	notes     flight[[]Note]
 	newest    flight[int64]
 	looks     flight[[]look]
+	followed  flight[any] // by follow
 
 	mu     sync.Mutex
 	parsed map[string]parsedManifest

@@ -1,0 +1,224 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"sync"
+)
+
+// Frame is one frame of a stack, named as far as the run can name it.
+type Frame struct {
+	// Function is its name; else the file and the offset in it, or the
+	// address.
+	Function string
+	Source   string // "" is not known
+	Line     int32  // 0 is not known
+	Kernel   bool
+}
+
+// Naming names the frames of a run's stacks. It is safe for concurrent use.
+type Naming struct {
+	stacks   []stackRow // by number, depth
+	mappings map[int32][]Mapping
+	symbols  map[fileKey]*symbolTable
+
+	mu    sync.Mutex
+	named map[int64][]Frame
+}
+
+type (
+	// stackRow is one frame's address.
+	stackRow struct {
+		ts, number int64
+		depth, pid int32 // pid 0 is the kernel
+		addr       uint64
+	}
+	fileKey struct{ file, buildID string }
+)
+
+// Naming gives what names the run's stacks, as it is now.
+func (r *Reader) Naming(ctx context.Context, host, run string) (*Naming, error) {
+	return again(ctx, r, host, run, func(m *Manifest) (*Naming, error) {
+		stacks, err := wholeTable(ctx, r, m, TableStacks, stackAt)
+		if err != nil {
+			return nil, err
+		}
+		mappings, err := wholeTable(ctx, r, m, TableMappings, mappingAt)
+		if err != nil {
+			return nil, err
+		}
+		symbols, err := wholeTable(ctx, r, m, TableSymbols, symbolAt)
+		if err != nil {
+			return nil, err
+		}
+		key := "naming\x00" + host + "/" + run
+		n, _ := r.cache.get(key).(*keptNaming)
+		if size := [3]int{len(stacks), len(mappings), len(symbols)}; n == nil || n.rows != size {
+			n = &keptNaming{newNaming(stacks, mappings, symbols), size}
+			r.cache.put(key, n, int64(len(stacks))*40+int64(len(symbols))*100)
+		}
+		return n.Naming, nil
+	})
+}
+
+// keptNaming is made of so many rows: the tables only grow.
+type keptNaming struct {
+	*Naming
+	rows [3]int
+}
+
+// tableRows gathers rows as they are.
+type tableRows[T any] struct {
+	rows []T
+	at   func(cols []vector, r int) T
+}
+
+func (l *tableRows[T]) take(rows int, cols []vector) error {
+	for r := range rows {
+		l.rows = append(l.rows, l.at(cols, r))
+	}
+	return nil
+}
+
+func (l *tableRows[T]) view() []T    { return l.rows }
+func (l *tableRows[T]) bytes() int64 { return int64(len(l.rows)) * 64 }
+
+// wholeTable gives all rows of one of the tables that name addresses.
+func wholeTable[T any](ctx context.Context, r *Reader, m *Manifest, table string, at func([]vector, int) T) ([]T, error) {
+	t, _ := TableByName(table)
+	columns := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		columns[i] = c.Name
+	}
+	var all []T
+	for _, s := range m.segmentsOf(table, m.StartNS, 1<<62, 1<<62) {
+		rows, err := follow(ctx, r, m, s, "rows", columns, func() gathering[[]T] { return &tableRows[T]{at: at} })
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
+}
+
+func stackAt(cols []vector, r int) stackRow {
+	s := stackRow{ts: cols[0].values[r], number: cols[1].values[r], depth: int32(cols[2].values[r]), addr: uint64(cols[4].values[r])}
+	if !cols[3].isNull(r) {
+		s.pid = int32(cols[3].values[r])
+	}
+	return s
+}
+
+func mappingAt(cols []vector, r int) Mapping {
+	x := Mapping{TS: cols[0].values[r], Start: uint64(cols[2].values[r]), End: uint64(cols[3].values[r]), Offset: uint64(cols[4].values[r]), File: cols[5].text(r), BuildID: cols[6].text(r)}
+	if !cols[1].isNull(r) {
+		x.PID = int32(cols[1].values[r])
+	}
+	return x
+}
+
+func symbolAt(cols []vector, r int) Symbol {
+	x := Symbol{TS: cols[0].values[r], File: cols[1].text(r), BuildID: cols[2].text(r), Start: uint64(cols[3].values[r]), End: uint64(cols[4].values[r]),
+		Depth: int32(cols[5].values[r]), Symbol: cols[6].text(r), Source: cols[7].text(r)}
+	if !cols[8].isNull(r) {
+		x.Line = int32(cols[8].values[r])
+	}
+	return x
+}
+
+func newNaming(stacks []stackRow, mappings []Mapping, symbols []Symbol) *Naming {
+	n := &Naming{stacks: slices.Clone(stacks), mappings: map[int32][]Mapping{}, symbols: map[fileKey]*symbolTable{}, named: map[int64][]Frame{}}
+	slices.SortStableFunc(n.stacks, func(a, b stackRow) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.depth, b.depth))
+	})
+	for _, x := range mappings {
+		n.mappings[x.PID] = append(n.mappings[x.PID], x)
+	}
+	for _, of := range n.mappings {
+		slices.SortStableFunc(of, func(a, b Mapping) int { return cmp.Compare(a.TS, b.TS) })
+	}
+	for _, s := range symbols {
+		k := fileKey{s.File, s.BuildID}
+		if n.symbols[k] == nil {
+			n.symbols[k] = &symbolTable{}
+		}
+		n.symbols[k].rows = append(n.symbols[k].rows, s)
+	}
+	for _, t := range n.symbols {
+		t.arrange()
+	}
+	return n
+}
+
+// Frames names a stack's frames, innermost first; code that was inlined has
+// frames of its own. nil is a stack of which nothing is known. The caller
+// must not change them.
+func (n *Naming) Frames(number int64) []Frame {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if f, ok := n.named[number]; ok {
+		return f
+	}
+	at, _ := slices.BinarySearchFunc(n.stacks, number, func(s stackRow, x int64) int { return cmp.Compare(s.number, x) })
+	var frames []Frame
+	for i := at; i < len(n.stacks) && n.stacks[i].number == number; i++ {
+		// An address to return to lies behind the call. The innermost frame's
+		// is where it is, and so is that at which the process entered the
+		// kernel.
+		exact := i == at || n.stacks[i].pid != 0 && n.stacks[i-1].pid == 0
+		frames = append(frames, n.frames(&n.stacks[i], exact)...)
+	}
+	n.named[number] = frames
+	return frames
+}
+
+// frames names one address.
+func (n *Naming) frames(s *stackRow, exact bool) []Frame {
+	addr := s.addr
+	if !exact && addr > 0 {
+		addr--
+	}
+	kernel := s.pid == 0
+	m, ok := n.mapping(s, addr)
+	if !ok {
+		where := "[unknown]"
+		if kernel {
+			where = "[kernel]"
+		}
+		return []Frame{{Function: fmt.Sprintf("0x%x (%s)", s.addr, where), Kernel: kernel}}
+	}
+	offset := addr - m.Start + m.Offset
+	if rows := n.symbols[fileKey{m.File, m.BuildID}].find(offset); len(rows) > 0 {
+		out := make([]Frame, len(rows))
+		for i, x := range rows {
+			out[i] = Frame{x.Symbol, x.Source, x.Line, kernel}
+		}
+		return out
+	}
+	if kernel {
+		return []Frame{{Function: fmt.Sprintf("0x%x (%s)", s.addr, m.File), Kernel: true}}
+	}
+	return []Frame{{Function: fmt.Sprintf("%s+0x%x", path.Base(m.File), s.addr-m.Start+m.Offset)}}
+}
+
+// mappedLate is how long after its first stack a process's mappings may have
+// been read.
+const mappedLate = 1e9
+
+// mapping finds what lay at an address when the stack was seen: a process may
+// have mapped several files there, one after the other.
+func (n *Naming) mapping(s *stackRow, addr uint64) (m Mapping, ok bool) {
+	for _, x := range n.mappings[s.pid] {
+		if addr < x.Start || addr >= x.End {
+			continue
+		}
+		if ok && x.TS > s.ts+mappedLate {
+			break
+		}
+		m, ok = x, true
+	}
+	return m, ok
+}

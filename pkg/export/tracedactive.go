@@ -1,0 +1,76 @@
+package export
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// The first words of the marks that bound the time in which a probe was
+// detached. The mark's table is that of its rows, a slash, and their kind.
+const (
+	MarkDetached = "detached"
+	MarkAttached = "attached"
+)
+
+// recordedNS tells for how much of each column a kind was recorded.
+func (r *Reader) recordedNS(ctx context.Context, m *Manifest, q TracedRequest) ([]int64, error) {
+	out := make([]int64, len(q.EdgesNS)-1)
+	info := m.table(q.Table)
+	if !slices.Contains(info.Scopes, string(q.Kind)) {
+		return out, nil
+	}
+	end := m.EndNS
+	if end == 0 {
+		var err error
+		if end, err = r.tracedEnd(ctx, m, q.Table, info.PeriodNS); err != nil {
+			return nil, err
+		}
+	}
+	marks, err := r.notesOf(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	running, lost := recorded(m, q.Table, string(q.Kind), marks, end)
+	for c := range out {
+		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
+		if slices.ContainsFunc(lost, func(s span) bool { return col.overlap(s) > 0 }) {
+			continue
+		}
+		for _, s := range running {
+			out[c] += col.overlap(s)
+		}
+	}
+	return out, nil
+}
+
+// tracedEnd is up to when a run that is being recorded tells of a table: rows
+// come a period after what they are of, so that the time since the newest is
+// not yet known to have been quiet.
+func (r *Reader) tracedEnd(ctx context.Context, m *Manifest, table string, period int64) (int64, error) {
+	end, err := r.Newest(ctx, m.Host, m.Run)
+	if err != nil {
+		return 0, err
+	}
+	end -= period
+	for _, s := range m.Segments {
+		if s.Table != table {
+			continue
+		}
+		ts := s.ToNS
+		if s.Format == formatArrows {
+			if ts, err = r.newest.do(ctx, m.identity(s), func(ctx context.Context) (int64, error) { return r.tailNewest(ctx, m, s) }); err != nil {
+				return 0, err
+			}
+		}
+		end = max(end, ts)
+	}
+	return end, nil
+}
+
+// bounds tells whether a note begins or ends a time without rows of a table.
+func (n *Note) bounds() (stops, starts bool) {
+	stops = n.Kind == NoteStop || n.Kind == NoteMark && strings.HasPrefix(n.Text, MarkDetached)
+	starts = n.Kind == NoteStart || n.Kind == NoteMark && strings.HasPrefix(n.Text, MarkAttached)
+	return stops, starts
+}

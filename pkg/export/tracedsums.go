@@ -1,0 +1,229 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// TracedRequest asks what was allocated, or moved, within each column.
+type TracedRequest struct {
+	Table   string // TableAllocations or TableMigrations
+	Kind    Traced
+	EdgesNS []int64
+}
+
+// Route is the node of the CPU that allocated and the node given; of a
+// migration the node left and the node gone to. -1 is not known.
+type Route struct{ From, To int32 }
+
+// TracedSums answers a TracedRequest. A row counts in the column in which its
+// time lies.
+type TracedSums struct {
+	Routes  []Route // ascending
+	Columns int
+	// Bytes[p] and Count[p] have one sum for each column: of Routes[p]. Count
+	// is how many events they stand for; of migrations it is what moved, and
+	// Bytes are zero.
+	Bytes, Count [][]int64
+	// Estimated says that sampled rows are in the sums.
+	Estimated bool
+	// RecordedNS is for how much of each column the kind was recorded: not
+	// while its probe was detached, nor where rows were lost.
+	RecordedNS []int64
+}
+
+// TracedSums gives the sums of one kind by route.
+func (r *Reader) TracedSums(ctx context.Context, host, run string, q TracedRequest) (*TracedSums, error) {
+	if err := checkEdges(q.EdgesNS); err != nil {
+		return nil, err
+	}
+	if q.Table != TableAllocations && q.Table != TableMigrations {
+		return nil, fmt.Errorf("table %q has no sums by route", q.Table)
+	}
+	return again(ctx, r, host, run, func(m *Manifest) (*TracedSums, error) {
+		var parts []map[tracedKey]accrual
+		for _, s := range m.segmentsOf(q.Table, q.EdgesNS[0], q.EdgesNS[len(q.EdgesNS)-1], 0) {
+			part, err := follow(ctx, r, m, s, "sums", sumColumns[q.Table], func() gathering[map[tracedKey]accrual] {
+				return &accruals{of: map[tracedKey]*accrual{}, migrations: q.Table == TableMigrations}
+			})
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, part)
+		}
+		out := newTracedSums(parts, q)
+		var err error
+		out.RecordedNS, err = r.recordedNS(ctx, m, q)
+		return out, err
+	})
+}
+
+func newTracedSums(parts []map[tracedKey]accrual, q TracedRequest) *TracedSums {
+	seen := map[Route]bool{}
+	for _, part := range parts {
+		for k, a := range part {
+			if k.kind == q.Kind && a.within(q.EdgesNS[0], q.EdgesNS[len(q.EdgesNS)-1]) {
+				seen[k.Route] = true
+			}
+		}
+	}
+	t := &TracedSums{Columns: len(q.EdgesNS) - 1, Routes: slices.SortedFunc(maps.Keys(seen), func(a, b Route) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
+	})}
+	t.Bytes, t.Count = grid(len(t.Routes), t.Columns), grid(len(t.Routes), t.Columns)
+	for _, part := range parts {
+		for k, a := range part {
+			if k.kind != q.Kind || !seen[k.Route] {
+				continue
+			}
+			p := slices.Index(t.Routes, k.Route)
+			a.count(q.EdgesNS, t.Bytes[p], t.Count[p])
+			t.Estimated = t.Estimated || a.estimated
+		}
+	}
+	return t
+}
+
+var sumColumns = map[string][]string{
+	TableAllocations: {"ts", "kind", "cpu_node", "given_node", "bytes", "count", "weight"},
+	TableMigrations:  {"ts", "kind", "from_node", "to_node", "moved"},
+}
+
+type tracedKey struct {
+	kind Traced
+	Route
+}
+
+// accruals are a segment's rows, summed by kind, pair and time: the rows of
+// one drain of the probes share their time, so this grows with time and not
+// with rows.
+type accruals struct {
+	of         map[tracedKey]*accrual
+	migrations bool
+	moments    int64
+}
+
+// accrual holds the sums of one route up to and including each moment.
+type accrual struct {
+	ts, bytes, weight []int64
+	estimated         bool
+}
+
+type sumOf struct{ ts, bytes, weight int64 }
+
+func (a *accruals) take(rows int, cols []vector) error {
+	fresh := map[tracedKey][]sumOf{}
+	for r := range rows {
+		k := tracedKey{Traced(cols[1].text(r)), Route{nodeAt(&cols[2], r), nodeAt(&cols[3], r)}}
+		x := sumOf{ts: cols[0].values[r], weight: cols[4].values[r]}
+		if !a.migrations {
+			x.bytes, x.weight = cols[4].values[r], cols[6].values[r]
+			if x.weight > cols[5].values[r] {
+				a.at(k).estimated = true
+			}
+		}
+		list := fresh[k]
+		if n := len(list); n > 0 && list[n-1].ts == x.ts {
+			list[n-1].bytes += x.bytes
+			list[n-1].weight += x.weight
+			continue
+		}
+		fresh[k] = append(list, x)
+	}
+	for k, more := range fresh {
+		to := a.at(k)
+		before := len(to.ts)
+		to.merge(more)
+		a.moments += int64(len(to.ts) - before)
+	}
+	return nil
+}
+
+func (a *accruals) at(k tracedKey) *accrual {
+	if a.of[k] == nil {
+		a.of[k] = &accrual{}
+	}
+	return a.of[k]
+}
+
+func nodeAt(v *vector, r int) int32 {
+	if v.isNull(r) {
+		return -1
+	}
+	return int32(v.values[r])
+}
+
+func (a *accruals) bytes() int64 { return a.moments*24 + int64(len(a.of))*200 }
+
+// view copies the slices' headers: what they hold is never written again.
+func (a *accruals) view() map[tracedKey]accrual {
+	v := make(map[tracedKey]accrual, len(a.of))
+	for k, x := range a.of {
+		v[k] = *x
+	}
+	return v
+}
+
+// merge adds sums. They mostly follow what is there; rows of two batches may
+// overlap by a little, and then the whole is made anew.
+func (a *accrual) merge(more []sumOf) {
+	slices.SortStableFunc(more, func(x, y sumOf) int { return cmp.Compare(x.ts, y.ts) })
+	if n := len(a.ts); n > 0 && more[0].ts <= a.ts[n-1] {
+		all := append(a.steps(), more...)
+		slices.SortStableFunc(all, func(x, y sumOf) int { return cmp.Compare(x.ts, y.ts) })
+		a.ts, a.bytes, a.weight, more = nil, nil, nil, all
+	}
+	for _, x := range more {
+		n := len(a.ts)
+		if n > 0 {
+			x.bytes += a.bytes[n-1]
+			x.weight += a.weight[n-1]
+		}
+		if n > 0 && a.ts[n-1] == x.ts {
+			// Of this call, or of a copy: nobody has seen it.
+			a.bytes[n-1], a.weight[n-1] = x.bytes, x.weight
+			continue
+		}
+		a.ts, a.bytes, a.weight = append(a.ts, x.ts), append(a.bytes, x.bytes), append(a.weight, x.weight)
+	}
+}
+
+func (a *accrual) steps() []sumOf {
+	out := make([]sumOf, len(a.ts))
+	for i := range out {
+		out[i] = sumOf{a.ts[i], a.bytes[i], a.weight[i]}
+		if i > 0 {
+			out[i].bytes -= a.bytes[i-1]
+			out[i].weight -= a.weight[i-1]
+		}
+	}
+	return out
+}
+
+func (a *accrual) within(from, to int64) bool {
+	i := seek(a.ts, 0, from)
+	return i < len(a.ts) && a.ts[i] < to
+}
+
+// count adds the sums of each column, [edge, next edge).
+func (a *accrual) count(edges []int64, bytes, weight []int64) {
+	at := seek(a.ts, 0, edges[0])
+	for c := range bytes {
+		if at == len(a.ts) {
+			return
+		}
+		end := seek(a.ts, at, edges[c+1])
+		if end > at {
+			bytes[c] += a.bytes[end-1]
+			weight[c] += a.weight[end-1]
+			if at > 0 {
+				bytes[c] -= a.bytes[at-1]
+				weight[c] -= a.weight[at-1]
+			}
+		}
+		at = end
+	}
+}
