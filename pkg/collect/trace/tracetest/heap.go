@@ -2,7 +2,6 @@ package tracetest
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 )
@@ -73,18 +72,32 @@ func (a *Account) profile() error {
 		return fmt.Errorf("the runtime's profile has %d records", n)
 	}
 	for _, r := range records[:n] {
-		f, _ := runtime.CallersFrames(r.Stack()).Next()
 		for i := range a.Heap {
-			if s := &a.Heap[i]; strings.HasSuffix(f.Function, s.Function) {
+			// A collection that began there has objects of its own.
+			if s := &a.Heap[i]; r.AllocBytes == r.AllocObjects*s.Size && passes(r.Stack(), s.Function) {
 				s.ProfileCount += r.AllocObjects
 				s.ProfileBytes += r.AllocBytes
 			}
 		}
 	}
 	for _, s := range a.Heap {
-		if s.ProfileCount != s.Count {
-			fmt.Fprintf(os.Stderr, "%s: %d objects, and the runtime's profile has %d\n", s.Function, s.Count, s.ProfileCount)
+		if s.ProfileCount != s.Count || s.ProfileBytes != s.Count*s.Size {
+			return fmt.Errorf("%s: %d objects of %d bytes, and the runtime's profile has %d of %d bytes in all",
+				s.Function, s.Count, s.Size, s.ProfileCount, s.ProfileBytes)
 		}
 	}
 	return nil
+}
+
+// passes tells whether a stack has a function in it.
+func passes(stack []uintptr, function string) bool {
+	for frames := runtime.CallersFrames(stack); ; {
+		f, more := frames.Next()
+		if strings.HasSuffix(f.Function, function) {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
 }

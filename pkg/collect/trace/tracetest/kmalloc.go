@@ -1,6 +1,7 @@
 package tracetest
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -52,23 +53,24 @@ func (a *Account) Messages(count int64) error {
 }
 
 // RemoteMessages are messages whose memory is of another node than the CPU,
-// wherever a slab has to be made for them.
+// wherever a slab has to be made for them. They are kept until the end, so
+// that one slab is not enough.
 func (a *Account) RemoteMessages(count int64) error {
 	for _, n := range a.Machine.Nodes {
 		if len(n.CPUs) == 0 {
 			continue
 		}
 		b := Batch{By: "message", Size: 3079, Count: count}
-		queue, err := openQueue()
-		if err != nil {
-			return err
-		}
-		// Kept until the end, so that one slab is not enough.
+		var queues []queue
+		var err error
 		b.Span, err = a.onThread("nl-far-message", n.CPUs[0], func() error {
-			return withPolicy(a.Machine.next(n.ID), func() error { return queue.keep(b.Size, count) })
+			return withPolicy(a.Machine.next(n.ID), func() error {
+				queues, err = keep(b.Size, count)
+				return err
+			})
 		})
-		if e := queue.remove(); err == nil {
-			err = e
+		for _, q := range queues {
+			err = errors.Join(err, q.remove())
 		}
 		if err != nil {
 			return err
@@ -97,7 +99,7 @@ func (a *Account) messages(comm string, cpu int, size, count int64) error {
 func (a *Account) Polls(comm string, cpu int, size, count int64) error {
 	b := Batch{By: "poll", Size: size, Count: count}
 	var err error
-	if b.Span, err = a.onThread(comm, cpu, func() error { return poll(size, count) }); err != nil {
+	if b.Span, err = a.onThread(comm, cpu, func() error { return pollMany(noDescriptors(size), count) }); err != nil {
 		return err
 	}
 	a.Kmalloc = append(a.Kmalloc, b)
@@ -128,6 +130,7 @@ type message struct {
 	text [messageMost]byte
 }
 
+//go:noinline
 func (q queue) send(m *message, size int64) error {
 	_, _, errno := unix.RawSyscall6(unix.SYS_MSGSND, uintptr(q), uintptr(unsafe.Pointer(m)), uintptr(size-messageHead), unix.IPC_NOWAIT, 0, 0)
 	runtime.KeepAlive(m)
@@ -160,37 +163,24 @@ func (q queue) pass(size, count int64) error {
 	return nil
 }
 
-// keep sends messages that stay in the queue, whose room is raised.
-func (q queue) keep(size, count int64) error {
-	var d msqid
-	if _, _, errno := unix.Syscall(unix.SYS_MSGCTL, uintptr(q), ipcStat, uintptr(unsafe.Pointer(&d))); errno != 0 {
-		return fmt.Errorf("look at a message queue: %w", errno)
-	}
-	d.room = uint64(size * count)
-	if _, _, errno := unix.Syscall(unix.SYS_MSGCTL, uintptr(q), ipcSet, uintptr(unsafe.Pointer(&d))); errno != 0 {
-		return fmt.Errorf("make a message queue larger (root may): %w", errno)
-	}
+// keep sends messages that stay in queues. One has room for 16 KiB, unless
+// the host was told otherwise.
+func keep(size, count int64) (queues []queue, err error) {
+	const each = 4
 	m := &message{kind: 1}
-	for range count {
-		if err := q.send(m, size); err != nil {
-			return err
+	for sent := int64(0); sent < count; sent++ {
+		if sent%each == 0 {
+			q, err := openQueue()
+			if err != nil {
+				return queues, err
+			}
+			queues = append(queues, q)
+		}
+		if err := queues[len(queues)-1].send(m, size); err != nil {
+			return queues, err
 		}
 	}
-	return nil
-}
-
-const (
-	ipcSet  = 1
-	ipcStat = 2
-)
-
-// msqid is struct msqid64_ds as it is on all 64-bit architectures here.
-type msqid struct {
-	permissions         [48]byte
-	sent, received, set int64
-	bytes, messages     uint64
-	room                uint64
-	_                   [32]byte
+	return queues, nil
 }
 
 type pollFD struct {
@@ -198,19 +188,33 @@ type pollFD struct {
 	asked, became int16
 }
 
-// poll asks for nothing of no descriptor, over and over.
-func poll(size, count int64) error {
+// noDescriptors are as many that the kernel allocates size bytes for them. It
+// skips each.
+func noDescriptors(size int64) []pollFD {
 	fds := make([]pollFD, pollFree+(size-pollHead)/pollEach)
 	for i := range fds {
-		fds[i].fd = -1 // is skipped
+		fds[i].fd = -1
 	}
-	return pollAll(fds, count)
+	return fds
 }
 
+// pollMany polls over and over; Go can stop it now and then.
+func pollMany(fds []pollFD, count int64) error {
+	for done := int64(0); done < count; done += burst {
+		if err := pollAll(fds, min(burst, count-done)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pollAll polls some times, and never waits.
+//
+//go:noinline
 func pollAll(fds []pollFD, count int64) error {
-	var now unix.Timespec // ppoll: arm64 has no poll
+	var at unix.Timespec // ppoll: arm64 has no poll
 	for range count {
-		if _, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), uintptr(unsafe.Pointer(&now)), 0, 0, 0); errno != 0 {
+		if _, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), uintptr(len(fds)), uintptr(unsafe.Pointer(&at)), 0, 0, 0); errno != 0 {
 			return fmt.Errorf("poll %d descriptors: %w", len(fds), errno)
 		}
 	}

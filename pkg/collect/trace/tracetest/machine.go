@@ -1,6 +1,7 @@
 package tracetest
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,10 +15,16 @@ type Machine struct {
 	Kernel    string `json:"kernel"`
 	PageBytes int    `json:"page_bytes"`
 	Nodes     []Node `json:"nodes"` // by id, which has no holes here
-	// BlockBytes and Blocks are sysfs's memory blocks: block i holds the
-	// physical addresses from i × BlockBytes on. 0 where the kernel has none.
-	BlockBytes uint64      `json:"block_bytes"`
-	Blocks     map[int]int `json:"blocks"` // to node
+	// Memory has the physical addresses of each node, by sysfs's memory
+	// blocks, in ascending order. None where the kernel has no such blocks.
+	Memory []Range `json:"memory"`
+}
+
+// Range is memory of one node. End is not in it.
+type Range struct {
+	Node  int    `json:"node"`
+	Start uint64 `json:"start"`
+	End   uint64 `json:"end"`
 }
 
 // Node is one with CPUs.
@@ -28,11 +35,12 @@ type Node struct {
 
 // NodeOfPhysical is the node of a physical address, by sysfs.
 func (m *Machine) NodeOfPhysical(address uint64) (int, bool) {
-	if m.BlockBytes == 0 {
-		return 0, len(m.Nodes) == 1
+	for _, r := range m.Memory {
+		if address >= r.Start && address < r.End {
+			return r.Node, true
+		}
 	}
-	node, ok := m.Blocks[int(address/m.BlockBytes)]
-	return node, ok
+	return 0, len(m.Nodes) == 1
 }
 
 // NodeOfCPU is the node of a CPU.
@@ -58,32 +66,50 @@ func readMachine() (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{Kernel: strings.TrimSpace(string(release)), PageBytes: os.Getpagesize(), Blocks: map[int]int{}}
-	if text, err := os.ReadFile("/sys/devices/system/memory/block_size_bytes"); err == nil {
-		if m.BlockBytes, err = strconv.ParseUint(strings.TrimSpace(string(text)), 16, 64); err != nil {
-			return nil, err
-		}
-	}
+	m := &Machine{Kernel: strings.TrimSpace(string(release)), PageBytes: os.Getpagesize()}
 	dirs, err := filepath.Glob(filepath.Join(nodesDir, "node[0-9]*"))
 	if err != nil {
 		return nil, err
 	}
 	m.Nodes = make([]Node, len(dirs))
 	for id := range m.Nodes {
-		dir := filepath.Join(nodesDir, fmt.Sprintf("node%d", id))
 		m.Nodes[id].ID = id
-		if m.Nodes[id].CPUs, err = numbered(dir, "cpu"); err != nil {
+		if m.Nodes[id].CPUs, err = numbered(nodeDir(id), "cpu"); err != nil {
 			return nil, err
-		}
-		blocks, err := numbered(dir, "memory")
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range blocks {
-			m.Blocks[b] = id
 		}
 	}
-	return m, nil
+	return m, m.readMemory()
+}
+
+func nodeDir(id int) string { return filepath.Join(nodesDir, fmt.Sprintf("node%d", id)) }
+
+func (m *Machine) readMemory() error {
+	text, err := os.ReadFile("/sys/devices/system/memory/block_size_bytes")
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	size, err := strconv.ParseUint(strings.TrimSpace(string(text)), 16, 64)
+	if err != nil {
+		return err
+	}
+	for _, n := range m.Nodes {
+		blocks, err := numbered(nodeDir(n.ID), "memory")
+		if err != nil {
+			return err
+		}
+		for _, b := range blocks {
+			start := uint64(b) * size
+			if last := len(m.Memory) - 1; last >= 0 && m.Memory[last].Node == n.ID && m.Memory[last].End == start {
+				m.Memory[last].End += size
+				continue
+			}
+			m.Memory = append(m.Memory, Range{Node: n.ID, Start: start, End: start + size})
+		}
+	}
+	return nil
 }
 
 // numbered are the numbers of a directory's entries of one name.

@@ -1,6 +1,7 @@
 package tracetest
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"unsafe"
@@ -30,7 +31,7 @@ func (a *Account) bound(s *Span, do func() error) error {
 			return err
 		}
 	}
-	if err := name(s.Comm); err != nil {
+	if err := errors.Join(name(s.Comm), blockSignals()); err != nil {
 		return err
 	}
 	s.BeganNS = now()
@@ -40,6 +41,17 @@ func (a *Account) bound(s *Span, do func() error) error {
 		return fmt.Errorf("%s on CPU %d: %w", s.Comm, s.CPU, err)
 	}
 	return nil
+}
+
+// blockSignals keeps signals, Go's own for preemption among them, from ending
+// a system call early, which the kernel may then begin again: that would be
+// two. The thread must call functions often enough for Go to stop it there.
+func blockSignals() error {
+	var all unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	return unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil)
 }
 
 func pin(cpu int) error {
