@@ -25,6 +25,11 @@ func TestArgsDescribeNodesAndTheirDistances(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, args)
 		}
 	}
+	s := spec()
+	s.IOMMU = true
+	if args := strings.Join(s.Args(), " "); !strings.Contains(args, "-device intel-iommu") || !strings.Contains(args, " intel_iommu=on") {
+		t.Errorf("with an IOMMU: %s", args)
+	}
 	arm := spec()
 	arm.Arch = "arm64"
 	if args := strings.Join(arm.Args(), " "); !strings.Contains(args, "-machine virt,gic-version=3") || !strings.Contains(args, "console=ttyAMA0") {
@@ -75,6 +80,7 @@ func TestImpossibleMachinesAreRefused(t *testing.T) {
 	for want, change := range map[string]func(*Spec){
 		"architecture":         func(s *Spec) { s.Arch = "s390x" },
 		"nodes: want":          func(s *Spec) { s.Nodes = 0 },
+		"IOMMU on arm64":       func(s *Spec) { s.Arch, s.IOMMU = "arm64", true },
 		"CPUs on each":         func(s *Spec) { s.CPUsPerNode = 0 },
 		"at most 64":           func(s *Spec) { s.CPUsPerNode = 17 },
 		"multiple of 128 MiB":  func(s *Spec) { s.NodeBytes = 100 << 20 },

@@ -123,7 +123,7 @@ func (a *Account) memoryComes(b *Balance) error {
 	if err != nil {
 		return err
 	}
-	if err := withPolicy(b.From, func() error { m.touch(); return nil }); err != nil {
+	if err := m.touchOn(b.From); err != nil {
 		return err
 	}
 	_, err = a.onThread("nl-balance", a.Machine.Nodes[b.To].CPUs[0], func() error {

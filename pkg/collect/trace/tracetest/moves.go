@@ -53,7 +53,7 @@ func (a *Account) move(reason string, to, count, pinned int) error {
 	if err != nil {
 		return err
 	}
-	if err := withPolicy(0, func() error { m.touch(); return nil }); err != nil {
+	if err := m.touchOn(0); err != nil {
 		return err
 	}
 	before, err := m.where()

@@ -157,6 +157,16 @@ func (m *memory) touch() {
 	}
 }
 
+// touchOn touches memory that is of one node, and leaves it without a policy,
+// which would be in the way of its moving.
+func (m *memory) touchOn(node int) error {
+	if err := m.bind(policy{"bind", unix.MPOL_BIND, []int{node}}, 0); err != nil {
+		return err
+	}
+	m.touch()
+	return m.bind(policy{"default", unix.MPOL_DEFAULT, nil}, 0)
+}
+
 // bind sets the memory's policy; with MPOL_MF_MOVE, of what is there too.
 func (m *memory) bind(p policy, flags uintptr) error {
 	if p.name == "" {

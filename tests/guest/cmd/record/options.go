@@ -31,6 +31,7 @@ type options struct {
 	host, name  string
 	labels, env list
 	events      words
+	agent       words
 	hz          int
 	faultPeriod int
 
@@ -66,6 +67,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.nodeBytes, "memory-per-node", "`size`, a multiple of 128M, at most 2G in all (default 512M, less for many nodes)")
 	fs.Uint64Var(&o.machine.Seed, "seed", 1, "for QEMU's random numbers; the program finds it in NUMALENS_SEED")
 	fs.StringVar(&o.machine.Kernel, "kernel", "", "kernel `file` (default: Debian's, fetched once)")
+	fs.BoolVar(&o.machine.IOMMU, "iommu", false, "an IOMMU that does not look into caches, so that the kernel flushes lines for it (amd64)")
 	fs.IntVar(&o.hugePages, "hugepages", 8, "2 MiB pages set aside on each node")
 	fs.BoolVar(&o.balancing, "balancing", false, "let the kernel balance NUMA nodes")
 	fs.StringVar(&o.thp, "thp", "never", "transparent huge pages: never, madvise or always")
@@ -74,6 +76,7 @@ func (o *options) flags(fs *flag.FlagSet) {
 	fs.Var(&o.labels, "label", "`key=value` that the run carries; can be given several times")
 	fs.Var(&o.env, "env", "`NAME=value` for the program; can be given several times")
 	fs.Var(&o.events, "event", "`event` to count beside the others, in perf's syntax, as of the agent; can be given several times")
+	fs.Var(&o.agent, "agent", "one further `word` for the agent's record command, as in --agent --trace=pages; can be given several times")
 	fs.IntVar(&o.hz, "hz", 10, "readings of counters a second")
 	fs.IntVar(&o.faultPeriod, "fault-period", 1, "sample one page fault in `N`; 0 lets the agent choose")
 	fs.BoolVar(&o.noPMU, "no-pmu", false, "boot without the plugin: nothing is counted, and the guest is faster")

@@ -29,6 +29,17 @@ func TestFlagsOfRecordMayStandAnywhere(t *testing.T) {
 	}
 }
 
+func TestWordsForTheAgentArePassedOn(t *testing.T) {
+	o, err := parse(strings.Fields("--out d --agent --trace=all prog --agent --keep=comm~^nl -- --agent no"), &strings.Builder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	job := o.job()
+	if got := strings.Join(job.Agent, " "); !strings.HasSuffix(got, " --trace=all --keep=comm~^nl") || strings.Join(job.Program, " ") != "prog --agent no" {
+		t.Errorf("the agent gets %q, and the program is %q", got, job.Program)
+	}
+}
+
 func TestHelpListsTheFlags(t *testing.T) {
 	var help strings.Builder
 	if _, err := parse([]string{"--help"}, &help); !errors.Is(err, flag.ErrHelp) || !strings.Contains(help.String(), "-cpus-per-node") {

@@ -108,6 +108,7 @@ func (o *options) job() *handover.Job {
 	for _, e := range o.events {
 		agent = append(agent, "--event", e)
 	}
+	agent = append(agent, o.agent...)
 	return &handover.Job{
 		Host:        o.host,
 		Agent:       agent,
