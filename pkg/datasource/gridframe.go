@@ -170,6 +170,9 @@ func noDataFrames(q query.Query, why string) data.Frames {
 		Type: data.FrameTypeTimeSeriesWide, TypeVersion: data.FrameTypeVersion{0, 1},
 		Notices: []data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why)}},
 	}
+	if q.OfStacks() {
+		f.Meta.Type = data.FrameTypeTable
+	}
 	return data.Frames{f}
 }
 

@@ -147,10 +147,21 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 	case query.ViewNumbers:
 		return i.numbers(ctx, q)
 	}
-	g, err := i.sources.Grid(ctx, q)
+	var frames data.Frames
+	var err error
+	if q.OfStacks() {
+		frames, err = i.ofStacks(ctx, q)
+	} else {
+		frames, err = i.grid(ctx, q)
+	}
 	if why, ok := noData(err); ok {
 		return noDataFrames(q, why), nil
 	}
+	return frames, err
+}
+
+func (i *Instance) grid(ctx context.Context, q query.Query) (data.Frames, error) {
+	g, err := i.sources.Grid(ctx, q)
 	if err != nil {
 		return nil, err
 	}

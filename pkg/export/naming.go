@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"sync"
@@ -94,7 +95,7 @@ func wholeTable[T any](ctx context.Context, r *Reader, m *Manifest, table string
 		columns[i] = c.Name
 	}
 	var all []T
-	for _, s := range m.segmentsOf(table, m.StartNS, 1<<62, 1<<62) {
+	for _, s := range m.segmentsOf(table, 0, math.MaxInt64, 0) {
 		rows, err := follow(ctx, r, m, s, "rows", columns, func() gathering[[]T] { return &tableRows[T]{at: at} })
 		if err != nil {
 			return nil, err

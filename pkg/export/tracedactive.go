@@ -13,35 +13,38 @@ const (
 	MarkAttached = "attached"
 )
 
-// recordedNS tells for how much of each column a kind was recorded.
-func (r *Reader) recordedNS(ctx context.Context, m *Manifest, q TracedRequest) ([]int64, error) {
-	out := make([]int64, len(q.EdgesNS)-1)
+// recordedIn tells for how much of each column a kind was recorded.
+func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t *TracedSums) error {
+	t.RecordedNS = make([]int64, t.Columns)
 	info := m.table(q.Table)
 	if !slices.Contains(info.Scopes, string(q.Kind)) {
-		return out, nil
+		return nil
 	}
 	end := m.EndNS
 	if end == 0 {
 		var err error
 		if end, err = r.tracedEnd(ctx, m, q.Table, info.PeriodNS); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	marks, err := r.notesOf(ctx, m)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	running, lost := recorded(m, q.Table, string(q.Kind), marks, end)
-	for c := range out {
+	for c := range t.RecordedNS {
 		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
-		if slices.ContainsFunc(lost, func(s span) bool { return col.overlap(s) > 0 }) {
-			continue
-		}
+		covered := int64(0)
 		for _, s := range running {
-			out[c] += col.overlap(s)
+			covered += col.overlap(s)
+		}
+		t.RecordedNS[c] = covered
+		t.DetachedNS += col.overlap(span{m.StartNS, end}) - covered
+		if slices.ContainsFunc(lost, func(s span) bool { return col.overlap(s) > 0 }) {
+			t.RecordedNS[c] = -1
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // tracedEnd is up to when a run that is being recorded tells of a table: rows

@@ -30,9 +30,11 @@ type TracedSums struct {
 	Bytes, Count [][]int64
 	// Estimated says that sampled rows are in the sums.
 	Estimated bool
-	// RecordedNS is for how much of each column the kind was recorded: not
-	// while its probe was detached, nor where rows were lost.
+	// RecordedNS is for how much of each column the kind was recorded, not
+	// detached; -1 where rows of it were lost. DetachedNS is for how long it
+	// was not, within the run and between the edges.
 	RecordedNS []int64
+	DetachedNS int64
 }
 
 // TracedSums gives the sums of one kind by route.
@@ -55,9 +57,7 @@ func (r *Reader) TracedSums(ctx context.Context, host, run string, q TracedReque
 			parts = append(parts, part)
 		}
 		out := newTracedSums(parts, q)
-		var err error
-		out.RecordedNS, err = r.recordedNS(ctx, m, q)
-		return out, err
+		return out, r.recordedIn(ctx, m, q, out)
 	})
 }
 

@@ -139,6 +139,9 @@ func (a *ask) unitOf(event string) string {
 			}
 		}
 	}
+	if a.metric.Traced != "" {
+		return a.metric.summedUnit()
+	}
 	if a.metric.Kind == Gauge {
 		return a.metric.Unit
 	}

@@ -175,11 +175,17 @@ func scopeOf(m *export.Manifest, asked export.Scope) export.Scope {
 // Available says why a metric cannot be asked of a run; nil when it can.
 func Available(m *export.Manifest, x Metric) *numa.Unavailable {
 	table, ok := tableOf(m, x.Table)
+	if !ok && x.Traced != "" {
+		return notTraced(m, x)
+	}
 	if !ok {
 		return missing(m, x, x.Table, fmt.Sprintf("run %s recorded no %s", m.Run, x.Table))
 	}
 	if x.Table == export.TableSamples && !slices.Contains(table.Scopes, string(x.Kinds)) {
 		return missing(m, x, string(x.Kinds), fmt.Sprintf("run %s sampled no %s", m.Run, x.Kinds))
+	}
+	if x.Traced != "" && !slices.Contains(table.Scopes, string(x.Traced)) {
+		return notTraced(m, x)
 	}
 	for _, c := range x.columns() {
 		if !hasColumn(m, table, c) {

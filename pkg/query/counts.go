@@ -21,6 +21,7 @@ type counts struct {
 	num, minus, den []*series
 	costs           []float64 // of one of each of num; nil is 1
 	denCost         float64
+	words           []string // that belong beside the figures
 }
 
 // series is one event. Its slices are at instance*columns+column.
@@ -50,6 +51,12 @@ func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
 			return nil, err
 		}
 		return a.fromWeights(w, edges)
+	case a.metric.Traced != "":
+		t, err := a.Source.TracedSums(ctx, m.Host, m.Run, export.TracedRequest{Table: a.metric.Table, Kind: a.metric.Traced, EdgesNS: edges})
+		if err != nil {
+			return nil, err
+		}
+		return a.fromTraced(t, edges)
 	case a.metric.Kind == Gauge:
 		g, err := a.Source.Gauges(ctx, m.Host, m.Run, export.GaugesRequest{Table: a.metric.Table, Columns: a.metric.Numerator, EdgesNS: edges})
 		if err != nil {

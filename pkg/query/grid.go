@@ -140,6 +140,7 @@ func (a *ask) notices(c *counts, partial bool) []string {
 	if groups := a.groups(); a.metric.divides() && len(groups) > 1 && (!c.sameMoments() || c.multiplexed()) {
 		out = append(out, fmt.Sprintf("What this divides was counted in different groups (%s), not at the same moments: the result is approximate.", strings.Join(groups, ", ")))
 	}
+	out = append(out, c.words...)
 	out = append(out, a.metric.Caveats...)
 	out = append(out, caveats(m, a.metric.columns())...)
 	if partial {

@@ -45,9 +45,13 @@ type Metric struct {
 	Formulas []Formula
 	// Caveats are sentences that belong beside every picture of it.
 	Caveats []string
-	// Remote is set on metrics of samples whose numerator is the samples on
-	// another node than the CPU's.
+	// Remote is set on metrics of samples, and of allocations, whose numerator
+	// is what lies on another node than the CPU's.
 	Remote bool
+	// Traced is the kind of the rows, of metrics of allocations and
+	// migrations; Summed is their column that is summed.
+	Traced export.Traced
+	Summed string
 	// Scale multiplies a rate, so that its unit gives short numbers.
 	Scale float64
 	// Costs multiply the numerator's counts, one for each; nil is 1.

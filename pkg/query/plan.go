@@ -108,9 +108,15 @@ func resolve(q Query, f Found, newestNS int64) (ask, error) {
 	}
 	if q.To == 0 {
 		a.toNS = a.endNS
+		if x.Traced != "" {
+			a.toNS++ // the probes' last rows are of the very end
+		}
 	}
 	t, _ := tableOf(m, x.Table)
 	a.periodNS = t.Period(a.scope)
+	if x.Table == export.TableAllocations && a.periodNS == 0 {
+		a.periodNS = longestDrain
+	}
 	return a, nil
 }
 

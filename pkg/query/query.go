@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,13 +22,15 @@ const (
 	ViewSeries      View = "series"
 	ViewCell        View = "cell"
 	ViewNumbers     View = "numbers"
+	ViewHotspots    View = "hotspots"
+	ViewFlame       View = "flame"
 	ViewRuns        View = "runs"
 	ViewTopology    View = "topology"
 	ViewMetrics     View = "metrics"
 	ViewAnnotations View = "annotations"
 )
 
-var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewRuns, ViewTopology, ViewMetrics, ViewAnnotations}
+var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewHotspots, ViewFlame, ViewRuns, ViewTopology, ViewMetrics, ViewAnnotations}
 
 // By is what one row of a grid stands for.
 type By string
@@ -60,7 +63,19 @@ type Query struct {
 	Columns int `json:"columns,omitempty"`
 	// Instance is the row of a cell.
 	Instance *int `json:"instance,omitempty"`
+
+	// Limit is the most rows of hotspots, or boxes of a flame; 0 is the view's
+	// own.
+	Limit int `json:"limit,omitempty"`
+	// Remote leaves of hotspots and flames what was given on another node.
+	Remote bool `json:"remote,omitempty"`
+	// Filter is an RE2 pattern that must be found in a frame of the stack, or
+	// the thread's or the container's name.
+	Filter string `json:"filter,omitempty"`
 }
+
+// MaxLimit bounds the rows of hotspots and the boxes of a flame.
+const MaxLimit = 10_000
 
 // Parse reads a query and checks what can be checked without a source. Fields
 // that it does not know are an error when strict: a mistyped field on the
@@ -93,6 +108,12 @@ func (q *Query) check() error {
 	if q.needsMetric() && q.Metric == "" {
 		return fmt.Errorf("view %q needs a metric; the view \"metrics\" lists them", q.View)
 	}
+	if q.Limit < 0 || q.Limit > MaxLimit {
+		return fmt.Errorf("limit is %d; it must be from 1 to %d", q.Limit, MaxLimit)
+	}
+	if _, err := regexp.Compile(q.Filter); err != nil {
+		return fmt.Errorf("the filter is not an RE2 pattern: %w", err)
+	}
 	if q.View == ViewCell && q.Instance == nil && q.By != ByHost {
 		return errors.New("view \"cell\" needs an instance: the number of the CPU, node or socket")
 	}
@@ -106,8 +127,11 @@ const NewestRun = "newest"
 func (q *Query) anyRun() bool { return q.Run == "" || q.Run == NewestRun }
 
 func (q *Query) needsMetric() bool {
-	return q.View == ViewHeatmap || q.View == ViewSeries || q.View == ViewCell || q.View == ViewNumbers
+	return q.View == ViewHeatmap || q.View == ViewSeries || q.View == ViewCell || q.View == ViewNumbers || q.OfStacks()
 }
+
+// OfStacks tells whether the view is made of stacks.
+func (q *Query) OfStacks() bool { return q.View == ViewHotspots || q.View == ViewFlame }
 
 // UnknownError says that a name is not there, and which are.
 type UnknownError struct {

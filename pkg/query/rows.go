@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/numalens/numalens/pkg/export"
@@ -29,7 +30,7 @@ const (
 
 func (a *ask) instancesAre() instanceKind {
 	switch {
-	case a.metric.Table == export.TableNodes || a.metric.Table == export.TablePlacement:
+	case a.metric.Table == export.TableNodes || a.metric.Table == export.TablePlacement || a.metric.Traced != "":
 		return nodes
 	case a.scope == export.ScopeUncore:
 		return units
@@ -62,6 +63,9 @@ func drawingOrder(m *export.Manifest, instances []int32, are instanceKind) []int
 	keys := make([]key, len(instances))
 	for i, id := range instances {
 		k := key{i: i, id: int(id)}
+		if are == nodes && id < 0 {
+			k.socket = math.MaxInt // what has no node comes last
+		}
 		cpu, node, socket := whereIs(m, int(id), are)
 		if cpu != nil {
 			c, _ := m.Topology.CPUByID(*cpu)
@@ -89,6 +93,9 @@ func drawingOrder(m *export.Manifest, instances []int32, are instanceKind) []int
 func whereIs(m *export.Manifest, id int, are instanceKind) (cpu, node, socket *int) {
 	switch are {
 	case nodes:
+		if id < 0 {
+			return nil, nil, nil
+		}
 		node = &id
 		if s, ok := m.Topology.SocketOfNode(id); ok {
 			socket = &s

@@ -20,6 +20,9 @@ type Source interface {
 	Increments(ctx context.Context, host, run string, q export.IncrementsRequest) (*export.Increments, error)
 	Gauges(ctx context.Context, host, run string, q export.GaugesRequest) (*export.Gauges, error)
 	Weights(ctx context.Context, host, run string, q export.WeightsRequest) (*export.Weights, error)
+	TracedSums(ctx context.Context, host, run string, q export.TracedRequest) (*export.TracedSums, error)
+	Allocators(ctx context.Context, host, run string, q export.AllocatorsRequest) (*export.Allocators, error)
+	Naming(ctx context.Context, host, run string) (*export.Naming, error)
 	Newest(ctx context.Context, host, run string) (int64, error)
 	Notes(ctx context.Context, host, run string) ([]export.Note, error)
 }

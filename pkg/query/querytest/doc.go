@@ -17,16 +17,31 @@
 //	  numa_hit          0: 0+100x5
 //	samples
 //	  0.35s cpu 0 mem 1 weight 3
+//	allocations period 1s kinds page,heap   # kinds that were recorded
+//	  1s page cpu 0 given 1 bytes 4096 count 1 stack 1 pid 7 comm join
+//	  5s page detached            # until it is attached
+//	migrations kinds pages
+//	  1.5s pages from 0 to 1 moved 5
+//	stacks                        # innermost first; fill is inlined in work
+//	  1 pid 7 kernel alloc_pages do_fault user fill/work main
 //	eval heatmap remote_dram_share by cpu from 0s to 2s columns 10
 //	  CPU 0: 0.1x10
 //	  notice: multiplexed
 //	eval heatmap nonsense
 //	  error: no metric "nonsense"
 //
+//	eval hotspots allocations.page from 0s to 2s limit 10 remote true filter join
+//	  do_fault 0>1 join 7: 4096 1 1        # bytes, number, share
+//	eval flame allocations.page
+//	  all: 4096 0 1                        # value, self, remote share
+//	  -node 1: 4096 0 1                    # a dash a level
+//
 // A series is a list of readings, one a period from time 0: `5` is a reading,
 // `0+90x20` is 0 and 20 more, each 90 greater, `_x3` are three that are
 // missing, `reset` begins a new epoch, `run:0.5` says that from here on the
-// group runs half of the time that it is enabled. Expected values are `_` for
+// group runs half of the time that it is enabled. Of allocations and
+// migrations a node that is left out is not known; `?` in a stack is code
+// without a symbol, `??` an address outside of every file. Expected values are `_` for
 // null, `0.5x4` for four times 0.5. What it leaves out is anything but plain
 // values: texts and frames have tests of their own.
 package querytest

@@ -49,14 +49,21 @@ func (e *Eval) word(name, value string) error {
 		} else {
 			e.Query.To = ms
 		}
-	case "columns", "instance":
+	case "filter":
+		e.Query.Filter = value
+	case "remote":
+		e.Query.Remote = value == "true"
+	case "columns", "instance", "limit":
 		v, err := strconv.Atoi(value)
 		if err != nil {
 			return err
 		}
-		if name == "columns" {
+		switch name {
+		case "columns":
 			e.Query.Columns = v
-		} else {
+		case "limit":
+			e.Query.Limit = v
+		default:
 			e.Query.Instance = &v
 		}
 	default:
@@ -67,7 +74,12 @@ func (e *Eval) word(name, value string) error {
 
 // expect reads "LABEL: values…", "error: words" or "notice: words".
 func (e *Eval) expect(text string) error {
+	// A label may have a colon; what is expected has none.
 	label, rest, ok := strings.Cut(text, ":")
+	if e.Query.OfStacks() && label != "error" && label != "notice" {
+		i := max(strings.LastIndex(text, ":"), 0)
+		label, rest = text[:i], text[min(i+1, len(text)):]
+	}
 	if !ok {
 		return fmt.Errorf("%q says nothing to expect", text)
 	}
@@ -117,7 +129,13 @@ func (s *Script) Run(t *testing.T, sources query.Sources) {
 // ask gives every view the form of a grid.
 func ask(sources query.Sources, q query.Query) (*query.Grid, error) {
 	ctx := context.Background()
-	if q.View != query.ViewNumbers {
+	switch q.View {
+	case query.ViewHotspots:
+		return hotspots(ctx, sources, q)
+	case query.ViewFlame:
+		return flame(ctx, sources, q)
+	case query.ViewNumbers:
+	default:
 		return sources.Grid(ctx, q)
 	}
 	numbers, _, failed, err := sources.Numbers(ctx, q)

@@ -29,6 +29,7 @@ func (s *Script) Write(root string) (*export.Writer, error) {
 	for second := time.Duration(0); second <= length; second += time.Second {
 		s.counters.counterRows(w, second, second+time.Second)
 		s.nodeTable.nodeRows(w, second, second+time.Second)
+		s.traced.write(w, second, second+time.Second)
 		for _, x := range s.samples {
 			if at := time.Duration(x.TS); at >= second && at < second+time.Second {
 				x.TS += start.UnixNano()
@@ -92,6 +93,7 @@ func (s *Script) manifest() export.Manifest {
 	if len(s.samples) > 0 {
 		m.Tables = append(m.Tables, export.TableInfo{Name: export.TableSamples, Scopes: []string{string(export.MinorFault)}})
 	}
+	m.Tables = append(m.Tables, s.traced.tables()...)
 	return m
 }
 
@@ -117,7 +119,7 @@ func (s *Script) topology() numa.Topology {
 }
 
 func (s *Script) length() time.Duration {
-	var out time.Duration
+	out := s.traced.length()
 	for _, b := range []*block{s.counters, s.nodeTable} {
 		if b != nil {
 			out = max(out, time.Duration(b.ticks()-1)*b.period)

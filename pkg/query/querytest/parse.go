@@ -19,6 +19,7 @@ type Script struct {
 	counters             *block
 	nodeTable            *block
 	samples              []export.Sample // TS relative to the start
+	traced               tracedRows
 	units                []export.Unit
 	referenceHz          int64
 	model                string            // of the processor, in the event table
@@ -103,6 +104,11 @@ func (p *parser) line(n int, text string) error {
 		return p.begin(&p.s.nodeTable, "", f[2])
 	case "samples":
 		p.inside = p.sample
+		return nil
+	case "allocations", "migrations":
+		return p.beginTraced(f)
+	case "stacks":
+		p.inside = p.stack
 		return nil
 	case "units":
 		p.inside = p.unit
