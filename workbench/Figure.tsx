@@ -7,6 +7,7 @@ import { fetchCell as fetchFrom } from '../src/datasource/fetchCell';
 import { By, NumalensQuery } from '../src/datasource/query';
 import { View } from '../src/panels/heatmap/View';
 import { FetchCell } from '../src/panels/heatmap/cell';
+import { toModel } from '../src/panels/heatmap/model';
 import { defaults } from '../src/panels/heatmap/options';
 import { Span } from './range';
 import { useAnswer } from './useAnswer';
@@ -42,7 +43,7 @@ export function Figure({ source, host, run, metric, by, span, bus, main, chosen,
   const columns = columnsFor(width);
   const { from, to } = span;
   const question = useMemo(() => (columns > 0 ? { query, from, to, columns } : undefined), [query, from, to, columns]);
-  const answer = useAnswer(source, question);
+  const answer = useAnswer(source, question, toModel);
   const scoped = useMemo(
     () => bus.newScopedBus(`${metric.name}-${by}-${main}`, { onlyLocal: false }),
     [bus, metric.name, by, main]

@@ -5,6 +5,7 @@ import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { ListedMetric, NumalensDataSource, Run, Topology } from '../src/datasource/datasource';
 import { NumalensQuery } from '../src/datasource/query';
 import { View } from '../src/panels/heatmap/View';
+import { toModel } from '../src/panels/heatmap/model';
 import { defaults } from '../src/panels/heatmap/options';
 import { robustMax } from '../src/panels/heatmap/reduce';
 import { chooseMetric } from './choose';
@@ -88,7 +89,7 @@ function Card({ source, run, chosen, now, tops, onTop, onPick }: CardProps) {
   );
   const { from, to } = whole(run, now);
   const question = useMemo(() => query && { query, from, to, columns: COLUMNS }, [query, from, to]);
-  const answer = useAnswer(source, question);
+  const answer = useAnswer(source, question, toModel);
   const heatmap = answer?.model.heatmap;
   const sequential = metric?.kind !== 'share';
   useEffect(() => {

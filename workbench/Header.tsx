@@ -55,7 +55,14 @@ export function Header({
             options={hostOptions(hosts)}
             value={host ?? null}
             onChange={({ value }) =>
-              setPlace({ host: value, run: undefined, from: undefined, to: undefined, live: undefined })
+              setPlace({
+                host: value,
+                run: undefined,
+                from: undefined,
+                to: undefined,
+                live: undefined,
+                filter: undefined,
+              })
             }
           />
         </div>
@@ -67,7 +74,9 @@ export function Header({
             placeholder="Run"
             options={runOptions(runs, (ms) => dateTimeFormat(ms))}
             value={run ?? null}
-            onChange={({ value }) => setPlace({ run: value, from: undefined, to: undefined, live: undefined })}
+            onChange={({ value }) =>
+              setPlace({ run: value, from: undefined, to: undefined, live: undefined, filter: undefined })
+            }
           />
         </div>
         <div className={styles.metric}>

@@ -1,9 +1,11 @@
 import { css } from '@emotion/css';
 import { EventBusSrv, GrafanaTheme2 } from '@grafana/data';
-import { Button, RadioButtonGroup, useStyles2 } from '@grafana/ui';
+import { Button, RadioButtonGroup, Tab, TabsBar, useStyles2 } from '@grafana/ui';
 import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { Host, ListedMetric, NumalensDataSource, Run, Topology } from '../src/datasource/datasource';
 import { byOptions } from '../src/datasource/pickers';
+import { fits } from '../src/datasource/query';
+import { Allocated } from './Allocated';
 import { Figure } from './Figure';
 import { Gallery } from './Gallery';
 import { Header } from './Header';
@@ -11,6 +13,7 @@ import { Strip } from './Strip';
 import { chooseBy, chooseHost, chooseMetric, chooseRun, chooseTiles, whyNothing } from './choose';
 import { Place } from './place';
 import { refreshOf, whole, spanOf } from './range';
+import { chooseTraced, isTraced } from './traced';
 import { useListing } from './useListing';
 import { useNow } from './useNow';
 import { SetPlace } from './usePlace';
@@ -41,11 +44,15 @@ export function Page({ source, place, setPlace }: Props) {
   const topology = useListing<Topology>(metricsKey, async () => [await source.topology(run?.host, run?.run)], 0);
   const [machine] = topology.key === metricsKey ? topology.rows : [];
   const settled = machine !== undefined || topology.problem !== undefined;
-  const metric = place.metric
-    ? known.find((m) => m.name === place.metric)
-    : settled
-      ? chooseMetric(known, machine?.nodes.length)
-      : undefined;
+  const traced = place.view === 'allocated' ? chooseTraced(known, place.metric) : undefined;
+  const allocated = traced !== undefined && (!place.metric || fits('hotspots', place.metric));
+  const metric = allocated
+    ? traced
+    : place.metric
+      ? known.find((m) => m.name === place.metric)
+      : settled
+        ? chooseMetric(known, machine?.nodes.length)
+        : undefined;
   const by = metric && chooseBy(metric, place.by);
 
   const refresh = refreshOf(place, run);
@@ -76,6 +83,43 @@ export function Page({ source, place, setPlace }: Props) {
     problem,
   });
   const zoomed = run && span && place.from !== undefined && !live;
+  const figure = run && metric?.available && by && span && (
+    <Figure
+      main
+      source={source}
+      host={run.host}
+      run={run.run}
+      metric={metric}
+      by={by}
+      span={span}
+      bus={bus}
+      onZoom={onZoom}
+      actions={
+        <>
+          {zoomed && (
+            <Button
+              size="sm"
+              fill="text"
+              variant="secondary"
+              icon="arrows-h"
+              onClick={() => setPlace({ ...whole(run, Date.now()).raw, live: 'off' })}
+            >
+              Whole run
+            </Button>
+          )}
+          <div data-testid="pick-by">
+            <RadioButtonGroup
+              aria-label="By"
+              size="sm"
+              options={byOptions(metric.by)}
+              value={by}
+              onChange={(v) => setPlace({ by: v })}
+            />
+          </div>
+        </>
+      }
+    />
+  );
   return (
     <div className={styles.page}>
       <Header
@@ -98,9 +142,7 @@ export function Page({ source, place, setPlace }: Props) {
             runs={everywhere.rows}
             chosen={run}
             now={now}
-            onPick={({ host, run }, metric) =>
-              setPlace({ host, run, metric, by: undefined, from: undefined, to: undefined, live: undefined })
-            }
+            onPick={({ host, run }, metric) => setPlace({ ...ANEW, host, run, metric })}
           />
         )}
         {run && (
@@ -112,49 +154,36 @@ export function Page({ source, place, setPlace }: Props) {
             problem={problem}
           />
         )}
+        {run && (allocated || isTraced(known)) && (
+          <TabsBar hideBorder>
+            <Tab label="Over time" active={!allocated} onChangeTab={() => setPlace({ view: undefined })} />
+            <Tab
+              label="Who allocated"
+              active={allocated}
+              onChangeTab={() => setPlace({ view: 'allocated', metric: chooseTraced(known, metric?.name)?.name })}
+            />
+          </TabsBar>
+        )}
         {nothing && (
           <p className={styles.nothing} role="status" data-testid="nothing">
             {nothing}
           </p>
         )}
-        {run && metric?.available && by && span && (
-          <Figure
-            main
+        {figure && !allocated && figure}
+        {figure && allocated && run && metric && span && (
+          <Allocated
             source={source}
-            host={run.host}
-            run={run.run}
+            run={run}
+            metrics={known}
             metric={metric}
-            by={by}
             span={span}
-            bus={bus}
-            onZoom={onZoom}
-            actions={
-              <>
-                {zoomed && (
-                  <Button
-                    size="sm"
-                    fill="text"
-                    variant="secondary"
-                    icon="arrows-h"
-                    onClick={() => setPlace({ ...whole(run, Date.now()).raw, live: 'off' })}
-                  >
-                    Whole run
-                  </Button>
-                )}
-                <div data-testid="pick-by">
-                  <RadioButtonGroup
-                    aria-label="By"
-                    size="sm"
-                    options={byOptions(metric.by)}
-                    value={by}
-                    onChange={(v) => setPlace({ by: v })}
-                  />
-                </div>
-              </>
-            }
-          />
+            place={place}
+            setPlace={setPlace}
+          >
+            {figure}
+          </Allocated>
         )}
-        {run && span && (
+        {run && span && !allocated && (
           <div className={styles.tiles}>
             {tiles.map((tile) => (
               <Figure
@@ -179,6 +208,17 @@ export function Page({ source, place, setPlace }: Props) {
 }
 
 const NONE: ListedMetric[] = [];
+
+/** Another run is looked at as a whole. */
+const ANEW: Partial<Place> = {
+  by: undefined,
+  from: undefined,
+  to: undefined,
+  live: undefined,
+  view: undefined,
+  remote: undefined,
+  filter: undefined,
+};
 
 const getStyles = (theme: GrafanaTheme2) => ({
   page: css({ minHeight: '100vh', background: theme.colors.background.canvas, color: theme.colors.text.primary }),

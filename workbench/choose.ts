@@ -6,10 +6,11 @@ import { Place } from './place';
 // that the run has, then what a host is doing.
 
 // Best evidence first: what loads touched, then where first touches placed memory.
-const SHARES = ['remote_dram_share', 'fault_remote_share'];
+const SHARES = ['remote_dram_share', 'fault_remote_share', 'allocations.page_remote_share'];
 const RATES: Array<[string, By]> = [
   ['context_switches', 'cpu'],
   ['minor_faults', 'cpu'],
+  ['allocations.page', 'node'],
   ['numa_hit', 'node'],
   ['cpu_migrations', 'cpu'],
   ['alloc_remote_share', 'node'],

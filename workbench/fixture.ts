@@ -47,7 +47,7 @@ export function metricsOf(_: Machine) {
   const cpu = ['cpu', 'node', 'socket', 'host'];
   const available = Object.values(metrics).map((m) => ({
     ...m,
-    by: m.name === 'numa_hit' ? cpu.slice(1) : cpu,
+    by: /^(numa_hit|allocations\.)/.test(m.name) ? cpu.slice(1) : cpu,
     available: true,
     why: '',
     remedy: '',

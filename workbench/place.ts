@@ -11,9 +11,14 @@ export interface Place {
   /** How often to refresh, "off", or unset: by the run's state. */
   live?: string;
   theme?: 'dark' | 'light';
+  /** The page of who allocated, in place of one metric over time. */
+  view?: 'allocated';
+  /** Of that page: only what was given on another node, and what it is narrowed to. */
+  remote?: string;
+  filter?: string;
 }
 
-const KEYS = ['host', 'run', 'metric', 'by', 'from', 'to', 'live', 'theme'] as const;
+const KEYS = ['host', 'run', 'metric', 'by', 'from', 'to', 'live', 'theme', 'view', 'remote', 'filter'] as const;
 
 export function readPlace(search: string): Place {
   const params = new URLSearchParams(search);
@@ -26,6 +31,9 @@ export function readPlace(search: string): Place {
   }
   if (place.theme !== 'dark' && place.theme !== 'light') {
     delete place.theme;
+  }
+  if (place.view !== 'allocated') {
+    delete place.view;
   }
   if (!isTime(place.from) || !isTime(place.to)) {
     delete place.from;

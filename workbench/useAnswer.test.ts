@@ -3,6 +3,7 @@ import { act, renderHook } from '@testing-library/react';
 import { Subject } from 'rxjs';
 import { NumalensDataSource } from '../src/datasource/datasource';
 import { NumalensQuery } from '../src/datasource/query';
+import { toModel } from '../src/panels/heatmap/model';
 import { Question, useAnswer } from './useAnswer';
 
 interface Asked {
@@ -19,7 +20,9 @@ function start(first: Question) {
       return answer;
     },
   } as unknown as NumalensDataSource;
-  const hook = renderHook(({ question }) => useAnswer(source, question), { initialProps: { question: first } });
+  const hook = renderHook(({ question }) => useAnswer(source, question, toModel), {
+    initialProps: { question: first },
+  });
   const ask = (question: Question) => hook.rerender({ question });
   const reply = (i: number, response: DataQueryResponse) => act(() => asked[i].answer.next(response));
   return { asked, ask, reply, current: () => hook.result.current };

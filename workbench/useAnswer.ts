@@ -1,15 +1,19 @@
-import { DataQueryRequest, DataQueryResponse, LoadingState, makeTimeRange, dateTime } from '@grafana/data';
+import { DataFrame, DataQueryRequest, DataQueryResponse, LoadingState, makeTimeRange, dateTime } from '@grafana/data';
 import { useEffect, useRef, useState } from 'react';
 import { Subscription, from as toObservable } from 'rxjs';
 import { NumalensDataSource } from '../src/datasource/datasource';
 import { NumalensQuery } from '../src/datasource/query';
-import { Model, toModel } from '../src/panels/heatmap/model';
 import { sentence } from './services';
 
+/** What an answer's frames are made into: something to draw, or only the sentence that says why there is nothing. */
+interface Drawn {
+  problem?: string;
+}
+
 /** A picture and what it answers: its own range, not the one being asked for now. */
-export interface Answer {
+export interface Answer<M extends Drawn> {
   key: string;
-  model: Model;
+  model: M;
   from: number;
   to: number;
   request: DataQueryRequest<NumalensQuery>;
@@ -27,10 +31,15 @@ export interface Question {
 /**
  * The answer to the latest question. The old picture stays until the new one
  * is there. A new query drops the one under way; a mere step of the time
- * range waits for it, so that a slow server is not flooded.
+ * range waits for it, so that a slow server is not flooded. toModel stays the
+ * same from render to render.
  */
-export function useAnswer(source: NumalensDataSource, question: Question | undefined): Answer | undefined {
-  const [answer, setAnswer] = useState<Answer>();
+export function useAnswer<M extends Drawn>(
+  source: NumalensDataSource,
+  question: Question | undefined,
+  toModel: (frames: DataFrame[]) => M
+): Answer<M> | undefined {
+  const [answer, setAnswer] = useState<Answer<M>>();
   const running = useRef<{ key: string; sub: Subscription }>(undefined);
   const waiting = useRef<Question>(undefined);
 
@@ -49,7 +58,7 @@ export function useAnswer(source: NumalensDataSource, question: Question | undef
       const request = requestOf(q);
       const sub = new Subscription();
       running.current = { key, sub };
-      const done = (a: (old: Answer | undefined) => Answer) => {
+      const done = (a: (old: Answer<M> | undefined) => Answer<M>) => {
         running.current = undefined;
         setAnswer(a);
         const next = waiting.current;
@@ -62,7 +71,7 @@ export function useAnswer(source: NumalensDataSource, question: Question | undef
         toObservable(source.query(request)).subscribe({
           next: (response) => {
             if (response.state !== LoadingState.Loading) {
-              done((old) => answerOf(key, q, request, response, old));
+              done((old) => answerOf(key, q, request, response, toModel, old));
             }
           },
           error: (e) => done((old) => failed(key, q, request, sentence(e), old)),
@@ -70,7 +79,7 @@ export function useAnswer(source: NumalensDataSource, question: Question | undef
       );
     };
     ask(question);
-  }, [source, question]);
+  }, [source, question, toModel]);
 
   useEffect(() => () => running.current?.sub.unsubscribe(), []);
   return answer;
@@ -91,13 +100,14 @@ function requestOf({ query, from, to, columns }: Question): DataQueryRequest<Num
   };
 }
 
-function answerOf(
+function answerOf<M extends Drawn>(
   key: string,
   q: Question,
   request: DataQueryRequest<NumalensQuery>,
   response: DataQueryResponse,
-  old?: Answer
-): Answer {
+  toModel: (frames: DataFrame[]) => M,
+  old?: Answer<M>
+): Answer<M> {
   const error = response.errors?.[0]?.message ?? response.error?.message;
   if (error) {
     return failed(key, q, request, error, old);
@@ -105,15 +115,15 @@ function answerOf(
   return { key, model: toModel(response.data), from: q.from, to: q.to, request };
 }
 
-function failed(
+function failed<M extends Drawn>(
   key: string,
   q: Question,
   request: DataQueryRequest<NumalensQuery>,
   problem: string,
-  old?: Answer
-): Answer {
-  if (old?.key === key && old.model.heatmap) {
+  old?: Answer<M>
+): Answer<M> {
+  if (old?.key === key && old.model.problem === undefined) {
     return { ...old, problem };
   }
-  return { key, model: { problem }, from: q.from, to: q.to, request };
+  return { key, model: { problem } as M, from: q.from, to: q.to, request };
 }

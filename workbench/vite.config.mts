@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import { Plugin, defineConfig } from 'vite';
 import { bench1, cellResponse, heatmapResponse, small } from '../src/panels/heatmap/fixture';
+import { flameResponse, hotspotsResponse } from './tracedfixture';
 import { hostsOf, metricsOf, runsOf, topologyOf } from './fixture';
 
 const here = import.meta.dirname;
@@ -63,7 +64,12 @@ function fixtures(): Plugin {
       const [query] = body.queries;
       const on = machines.find((m) => m.host === query.host) ?? bench1;
       const asked = { columns: query.maxDataPoints, from: Number(body.from), to: Number(body.to), ...query };
-      const answer = query.view === 'cell' ? cellResponse(asked) : heatmapResponse(on, asked);
+      const views: Record<string, () => ReturnType<typeof cellResponse>> = {
+        cell: () => cellResponse(asked),
+        hotspots: () => hotspotsResponse(query),
+        flame: () => flameResponse(query),
+      };
+      const answer = views[query.view]?.() ?? heatmapResponse(on, asked);
       res.end(JSON.stringify({ results: { [query.refId]: answer.results.A } }));
       return;
     }

@@ -42,7 +42,7 @@ func places() any {
 func filterBy(title string) any {
 	return property("links", []any{object{
 		"title": title,
-		"url":   "/d/" + whoAllocatedUID + "?${__url_time_range}&${datasource:queryparam}&${host:queryparam}&${run:queryparam}&${kind:queryparam}&var-filter=%5CQ${__value.text:percentencode}%5CE",
+		"url":   "/d/" + whoAllocatedUID + "?${__url_time_range}&${datasource:queryparam}&${host:queryparam}&${run:queryparam}&${kind:queryparam}&var-filter=%5E%5CQ${__value.text:percentencode}%5CE%24",
 	}})
 }
 

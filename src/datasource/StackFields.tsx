@@ -1,5 +1,5 @@
 import { AutoSizeInput, InlineField, InlineFieldRow, InlineSwitch, Input } from '@grafana/ui';
-import React, { useEffect, useState } from 'react';
+import React, { useState } from 'react';
 import { filterProblem } from './filter';
 import { NumalensQuery, View } from './query';
 
@@ -60,7 +60,12 @@ function limitOf(text: string, most = Infinity): number | undefined {
 /** Checked at each key; asked for when one is done, so that half an expression is never a query. */
 function FilterField({ filter, onFilter }: { filter?: string; onFilter: (filter: string | undefined) => void }) {
   const [text, setText] = useState(filter ?? '');
-  useEffect(() => setText(filter ?? ''), [filter]);
+  // Another query, or one taken back, brings its own.
+  const [given, setGiven] = useState(filter);
+  if (filter !== given) {
+    setGiven(filter);
+    setText(filter ?? '');
+  }
   const problem = filterProblem(text);
   const done = () => {
     if (!problem && text !== (filter ?? '')) {

@@ -51,6 +51,24 @@ export const metrics: Record<string, Metric> = {
     rung: 5,
     rungName: 'placement',
   },
+  'allocations.page': {
+    name: 'allocations.page',
+    title: 'Pages allocated',
+    unit: 'binBps',
+    kind: 'rate',
+    help: 'Bytes a second in pages that the kernel gave, by the node that they lie on.',
+    rung: 0,
+    rungName: 'none',
+  },
+  'allocations.page_count': {
+    name: 'allocations.page_count',
+    title: 'Pages allocated, how often',
+    unit: 'cps',
+    kind: 'rate',
+    help: 'Page allocations a second, by the node that they lie on.',
+    rung: 0,
+    rungName: 'none',
+  },
 };
 
 interface Labelled {

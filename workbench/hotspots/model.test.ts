@@ -1,0 +1,63 @@
+import { dataFrameFromJSON } from '@grafana/data';
+import { hotspotsResponse } from '../tracedfixture';
+import { Hotspots, exactly, nodesText, ownerText, sorted, toHotspots } from './model';
+
+const frames = (response: ReturnType<typeof hotspotsResponse>) =>
+  response.results.A.frames.map((f) => dataFrameFromJSON(f as never));
+const hotspots = (asked = {}): Hotspots => toHotspots(frames(hotspotsResponse(asked))).hotspots!;
+
+test('rows of the frame, with null as unknown', () => {
+  const { rows, found, metric } = hotspots();
+  expect([rows.length, found, metric.name]).toEqual([7, 7, 'allocations.page']);
+  expect(rows[0]).toMatchObject({ fn: 'alloc_anon_folio', comm: 'postgres', pid: 4120, place: 'other socket' });
+  expect(rows[0].stack).toHaveLength(12);
+  const last = rows[6];
+  expect([last.givenNode, last.place, last.container]).toEqual([undefined, undefined, undefined]);
+});
+
+test('a stack that is cut in the table is whole in the meta', () => {
+  const response = hotspotsResponse({});
+  const [{ schema, data }] = response.results.A.frames;
+  (schema.meta as never as { custom: { numalens: object } }).custom.numalens = {
+    ...(schema.meta as never as { custom: { numalens: object } }).custom.numalens,
+    stacks: { 1: 'a < b < c' },
+  };
+  data.values[1][1] = 'a < … < c';
+  expect(toHotspots(frames(response)).hotspots?.rows[1].stack).toEqual(['a', 'b', 'c']);
+});
+
+test('any order keeps the rest of them all last', () => {
+  const { rows } = hotspots({ limit: 3 });
+  expect(rows).toHaveLength(4);
+  for (const key of ['function', 'nodes', 'bytes', 'count', 'share'] as const) {
+    for (const descending of [true, false]) {
+      const order = sorted(rows, { key, descending });
+      expect(order[3].fn).toBe('(others)');
+      expect(order).toHaveLength(4);
+    }
+  }
+  expect(sorted(rows, { key: 'bytes', descending: false })[0].bytes).toBe(350 << 20);
+  expect(sorted(hotspots().rows, { key: 'nodes', descending: true })[0].givenNode).toBeUndefined();
+  expect(sorted(hotspots().rows, { key: 'nodes', descending: false })[0]).toMatchObject({ cpuNode: 0, givenNode: 0 });
+});
+
+test('nodes and owners in words', () => {
+  expect(nodesText({ cpuNode: 0, givenNode: 2 })).toBe('node 0 → node 2');
+  expect(nodesText({ cpuNode: 1, givenNode: 1 })).toBe('node 1');
+  expect(nodesText({ cpuNode: 1 })).toBe('node 1 → not known');
+  expect(nodesText({})).toBe('not known');
+  expect(ownerText(hotspots().rows[2])).toBe('api [77] · container 7f3c0a9be51d');
+  expect(ownerText(hotspots().rows[0])).toBe('postgres [4120] · /system.slice');
+});
+
+test('a filter finds its name only', () => {
+  expect(exactly('tcp_sendmsg')).toBe('^tcp_sendmsg$');
+  expect(exactly('main.(*Pool).Get')).toBe('^\\Qmain.(*Pool).Get\\E$');
+});
+
+test('no rows is not a problem, no fields is', () => {
+  expect(hotspots({ filter: 'nobody' }).rows).toEqual([]);
+  const nothing = { fields: [], length: 0, meta: { notices: [{ severity: 'info' as const, text: 'Not traced.' }] } };
+  expect(toHotspots([nothing])).toEqual({ problem: 'Not traced.' });
+  expect(toHotspots([]).problem).toBe('The query gave no hotspots.');
+});
