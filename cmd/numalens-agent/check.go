@@ -97,7 +97,7 @@ func checkHost(s *settings, cpus string, watch time.Duration) (*grants, error) {
 	}
 	g.Sockets = len(sockets)
 
-	whole, err := openCollectors(s, info, clock, 0)
+	whole, err := openCollectors(s, info, clock, nil, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func checkCommandGrants(s *settings, info *hostinfo.Info, clock export.Clock) ([
 		return nil, err
 	}
 	defer held.Cancel()
-	set, err := openCollectors(s, info, clock, held.PID)
+	set, err := openCollectors(s, info, clock, nil, held.PID)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ type collectorSet struct {
 
 // openCollectors is the list of what is collected. Each is opened whatever
 // became of the others. pid is the recorded command's, held back; 0 is none.
-func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid int) (*collectorSet, error) {
+func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, command []string, pid int) (*collectorSet, error) {
 	set := &collectorSet{}
 	groups, softPMU := 0, false
 	choice := &pmu.Choice{}
@@ -64,6 +64,9 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, pid in
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return balancing.Open(balancing.Options{Roots: s.roots, Clock: clock, FirstGroup: groups})
+		},
+		func() (collect.Collector, collect.Report, error) {
+			return openTrace(s, info, clock, command, groups)
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return self.Open(self.Options{Clock: clock, FirstGroup: groups})

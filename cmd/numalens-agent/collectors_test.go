@@ -111,7 +111,7 @@ func describeHost(t *testing.T, roots collect.Roots) (export.Manifest, *collecto
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := openCollectors(&settings{roots: roots, hz: 10}, info, clock, 0)
+	set, err := openCollectors(&settings{roots: roots, hz: 10}, info, clock, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

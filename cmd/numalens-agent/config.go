@@ -33,6 +33,10 @@ type config struct {
 	FaultPeriod int               `yaml:"fault_period"`
 	Placement   interval          `yaml:"placement"`
 	Cgroups     []string          `yaml:"cgroups"`
+	Trace       traceList         `yaml:"trace"`
+	Keep        []string          `yaml:"keep"`
+	GoPrograms  []string          `yaml:"go_programs"`
+	TraceLimit  percent           `yaml:"trace_limit"`
 	AgentCPUs   cpuList           `yaml:"agent_cpus"`
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
@@ -88,6 +92,9 @@ func (c *config) check() error {
 	if err := c.Events.check(); err != nil {
 		return err
 	}
+	if _, err := rulesOf(c.Keep); err != nil {
+		return err
+	}
 	for key := range c.Labels {
 		if err := checkLabel(key); err != nil {
 			return fmt.Errorf("labels: %w", err)
@@ -106,6 +113,7 @@ func (c *config) settings() *settings {
 		events:      c.Events,
 		faultPeriod: c.FaultPeriod,
 		placement:   *c.placement(),
+		trace:       c.trace(),
 		agentCPUs:   c.AgentCPUs,
 		maxBytes:    c.MaxBytes,
 		keepFree:    c.KeepFree,
@@ -116,6 +124,11 @@ func (c *config) settings() *settings {
 
 func (c *config) placement() *placementSettings {
 	return &placementSettings{every: c.Placement, cgroups: c.Cgroups}
+}
+
+func (c *config) trace() traceSettings {
+	rules, _ := rulesOf(c.Keep) // check has seen them
+	return traceSettings{what: c.Trace, keep: rules, programs: c.GoPrograms, limit: c.TraceLimit}
 }
 
 // UnmarshalYAML takes what the flag of the same name takes.

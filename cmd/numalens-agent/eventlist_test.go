@@ -46,7 +46,7 @@ func TestNamedEventIsCounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := openCollectors(&settings{roots: collect.HostRoots(), hz: 10, events: eventList{"page-faults", "nopmu/event=1/"}}, info, clock, 0)
+	set, err := openCollectors(&settings{roots: collect.HostRoots(), hz: 10, events: eventList{"page-faults", "nopmu/event=1/"}}, info, clock, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestFromSyntaxToCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	named := eventList{"cpu/faults/", "cpu/event=0x3,name=switches/", "uncore_soft/event=0x0,name=clock/", "cpu/event=0xff,name=nothing/"}
-	set, err := openCollectors(&settings{roots: fakePMUs(t), hz: 10, events: named}, info, clock, 0)
+	set, err := openCollectors(&settings{roots: fakePMUs(t), hz: 10, events: named}, info, clock, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

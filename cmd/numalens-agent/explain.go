@@ -41,8 +41,8 @@ func permissions() []permission {
 		},
 		{
 			Name: "CAP_BPF", capability: hostinfo.CapBPF, also: hostinfo.CapSysAdmin,
-			Gives:   "programs in the kernel that count page allocations and migrations by caller, together with CAP_PERFMON",
-			Without: "the tables allocations and migrations stay empty, as they do in this version, whose collectors do not use it yet",
+			Gives:   "programs in the kernel that tell allocations, migrations and flushes by caller (--trace), together with CAP_PERFMON",
+			Without: "the tables allocations, events and migrations stay empty",
 		},
 		{
 			Name: "CAP_SYSLOG", capability: hostinfo.CapSyslog,
@@ -51,8 +51,8 @@ func permissions() []permission {
 		},
 		{
 			Name: "CAP_SYS_ADMIN", capability: hostinfo.CapSysAdmin, Optional: true,
-			Gives:   "page frame numbers in /proc/PID/pagemap, and on kernels before 5.8 what CAP_PERFMON and CAP_BPF give now",
-			Without: "nothing since 5.8: the node of a page is asked for by move_pages, which needs no frame number",
+			Gives:   "page frame numbers in /proc/PID/pagemap, by which tracing finds out on which node kmalloc's memory lies; on kernels before 5.8 what CAP_PERFMON and CAP_BPF give now",
+			Without: "kmalloc's rows have no node on a host of several; nothing else needs it since 5.8",
 		},
 	}
 }

@@ -41,7 +41,7 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 	if err != nil {
 		return nil, err
 	}
-	set, err := openCollectors(s, info, clock, pid)
+	set, err := openCollectors(s, info, clock, command, pid)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ type settings struct {
 	events      eventList
 	faultPeriod int // one fault sample for so many faults; 0 is the collector's default
 	placement   placementSettings
+	trace       traceSettings
 	agentCPUs   cpuList
 	maxBytes    byteSize
 	keepFree    byteSize
@@ -41,6 +42,7 @@ func (s *settings) flags(fs *flag.FlagSet) {
 	fs.Var(&s.events, "event", "`event` to count beside the others, in perf's syntax, as cpu/event=0xd3,umask=0x4/; can be given several times")
 	fs.IntVar(&s.faultPeriod, "fault-period", 0, "sample one page fault in `N`; 1 is every one (default: as the collector finds cheap)")
 	s.placement.flags(fs)
+	s.trace.flags(fs)
 	fs.Var(&s.agentCPUs, "agent-cpus", "`list` of the CPUs that the agent itself keeps to, as 0-1 (default: those that are neither isolated nor nohz_full)")
 	fs.Var(&s.maxBytes, "max-bytes", "`size` of all runs together below the directory; the oldest go first; \"none\" is no cap (default 2GB)")
 	fs.Var(&s.keepFree, "keep-free", "`size` that stays free on the file system (default: the larger of 1 GiB and 5 %, less where it is small)")

@@ -2,9 +2,6 @@ package faults
 
 import (
 	"slices"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/export"
@@ -50,21 +47,14 @@ func (p *pending) resolve(sink collect.Sink) {
 }
 
 // ask fills the nodes of one process's samples. A process that is gone or
-// not ours leaves them unknown, as does one of another PID namespace, which
-// the kernel calls 0: to move_pages that would be ourselves.
+// not ours leaves them unknown.
 func (p *pending) ask(rows []export.Sample) {
-	if rows[0].PID <= 0 {
-		return
-	}
 	p.addresses, p.status = p.addresses[:0], p.status[:0]
 	for _, row := range rows {
 		p.addresses = append(p.addresses, uintptr(row.Addr))
 		p.status = append(p.status, -1)
 	}
-	// Without a list of nodes nothing moves: the kernel says where pages are.
-	_, _, errno := unix.Syscall6(unix.SYS_MOVE_PAGES, uintptr(rows[0].PID), uintptr(len(rows)),
-		uintptr(unsafe.Pointer(&p.addresses[0])), 0, uintptr(unsafe.Pointer(&p.status[0])), 0)
-	if errno != 0 {
+	if collect.NodesOfPages(int(rows[0].PID), p.addresses, p.status) != nil {
 		return
 	}
 	for i := range rows {

@@ -23,18 +23,17 @@ type Flush struct {
 	Size     uint64 `json:"size"`
 }
 
-// flushers are the kernel's functions and how their arguments are given:
-// x86 has address and size, arm64 the first address and the one after the
-// last. A kernel need not have all.
+// flushers are the kernel's functions and how their arguments are given. On
+// arm64 those that do it (arch/arm64/mm/cache.S) are assembly, which a kernel
+// with CONFIG_KPROBE_EVENTS_ON_NOTRACE unset lets nobody probe: these call
+// them. A kernel need not have all.
 var flushers = map[string]map[string]string{
 	"amd64": {"clflush_cache_range": "from=%di:x64 size=%si:u32"},
 	"arm64": {
-		"caches_clean_inval_pou": rangeArguments, "dcache_clean_inval_poc": rangeArguments, "dcache_clean_poc": rangeArguments,
-		"dcache_clean_pou": rangeArguments, "dcache_inval_poc": rangeArguments,
+		"sync_icache_aliases": "from=%x0:x64 to=%x1:x64", "arch_wb_cache_pmem": "from=%x0:x64 size=%x1:u64",
+		"arch_invalidate_pmem": "from=%x0:x64 size=%x1:u64",
 	},
 }
-
-const rangeArguments = "from=%x0:x64 to=%x1:x64"
 
 // quiet is how long nothing is done at the ends of a time in which two
 // observers are to see the same.

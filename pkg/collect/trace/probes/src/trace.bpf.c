@@ -250,7 +250,7 @@ static __always_inline u32 kept_by(const struct seen *s, const struct sum_key *k
 	for (i = 0; i < MAX_RULES; i++) {
 		if (i >= rule_count)
 			break;
-		if (!(rules[i].kinds >> s->kind & 1) || s->size < rules[i].min_size || s->size >= rules[i].max_size)
+		if (!(rules[i].kinds >> s->kind & 1) || s->size < rules[i].min_size || s->size > rules[i].max_size)
 			continue;
 		if (rules[i].flags & NEED_REMOTE && (s->given_node < 0 || s->given_node == key->cpu_node))
 			continue;
@@ -370,7 +370,9 @@ static __always_inline int see(void *ctx, const struct seen *s, u64 pid_tgid)
 		key.user_stack = stack_of(ctx, key.stack_turn, BPF_F_USER_STACK);
 	if (key.kernel_stack < 0)
 		key.caller = s->caller;
-	if (add_up(turn & 1, &key, s->bytes))
+	/* A sample of the heap stands for more than itself, by how much depends on
+	 * its size and the program's rate: user space adds those up. */
+	if (s->kind != HEAP && add_up(turn & 1, &key, s->bytes))
 		c->unsummed++;
 	keep(s, &key, pid_tgid, c);
 	return 0;

@@ -1,0 +1,147 @@
+package trace
+
+import (
+	"fmt"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/sampling"
+	"github.com/numalens/numalens/pkg/collect/trace/probes"
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// Flags of an event, as in the programs.
+const (
+	failed        = 1
+	unknownComm   = 2
+	unknownCaller = 4
+)
+
+// drainRings turns what came through the rings into rows.
+func (c *Collector) drainRings(sink collect.Sink) error {
+	var refused error
+	err := c.rings.drain(func(e *probes.ObjectEvent) {
+		switch {
+		case e.Kind >= probes.Kinds:
+			c.move(sink, e)
+			return
+		case e.Flags&(unknownComm|unknownCaller) != 0:
+			if err := c.judge(sink, e); err != nil && refused == nil {
+				refused = err
+			}
+		}
+		c.event(sink, e)
+	})
+	c.asked.resolve(sink)
+	if err == nil {
+		err = refused
+	}
+	return err
+}
+
+func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
+	kind := kinds[e.Kind]
+	row := export.Event{
+		TS: c.o.Clock.Wall(int64(e.Ns)), Owner: c.owners.of(e.Pid, e.Cgroup, e.Comm), Kind: kind,
+		CPU: int32(e.Cpu), TID: int32(e.Tid), Size: int64(e.Size), Bytes: int64(e.Bytes), GFP: int64(e.Gfp),
+		Caller: e.Caller, Addr: e.Addr, CPUNode: int32(e.CpuNode), AskedNode: int32(e.AskedNode), GivenNode: int32(e.GivenNode),
+		Goroutine: int64(e.Goroutine), Lines: -1, Failed: e.Flags&failed != 0, Weight: int64(e.Weight),
+	}
+	found := c.stacks.find(sink, row.TS, stackKey{e.StackTurn, e.KernelStack, e.UserStack, int32(e.Pid)}, e.Caller)
+	row.Stack = found.number
+	if row.Caller == 0 {
+		row.Caller = found.caller
+	}
+	if e.Rule >= 0 {
+		row.Rule = c.head.Rules()[e.Rule].Name
+	}
+	switch kind {
+	case export.TracedFlush:
+		row.Lines, row.GFP = int64(e.Bytes/c.kernel.LineBytes), -1
+	case export.TracedGrowslice, export.TracedHeap:
+		row.GFP = -1
+		c.asked.add(row, sink)
+		return
+	}
+	sink.Event(row)
+}
+
+// judge answers what the programs could not know: whether a thread's name, or
+// a caller, is one that a rule asks for. Until then they keep all of it.
+func (c *Collector) judge(sink collect.Sink, e *probes.ObjectEvent) error {
+	if e.Flags&unknownComm != 0 {
+		if err := c.set.Map(probes.ObjectMapComms).Update(&e.Comm, c.head.CommMask(text(e.Comm)), ebpf.UpdateAny); err != nil {
+			return fmt.Errorf("tell the programs about %s: %w", text(e.Comm), err)
+		}
+	}
+	if e.Flags&unknownCaller != 0 {
+		key, name, ok := c.caller(sink, e)
+		if err := c.set.Map(probes.ObjectMapCallers).Update(key, c.head.CallerMask(name, ok), ebpf.UpdateAny); err != nil {
+			return fmt.Errorf("tell the programs about caller %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// caller names who called, and gives the number by which the programs know it.
+func (c *Collector) caller(sink collect.Sink, e *probes.ObjectEvent) (key uint64, name string, ok bool) {
+	key, addr := e.Caller, e.Caller
+	if key == 0 {
+		key = 1<<63 | uint64(e.StackTurn)<<32 | uint64(uint32(e.KernelStack))
+		addr = c.stacks.find(sink, c.o.Clock.Wall(int64(e.Ns)), stackKey{e.StackTurn, e.KernelStack, e.UserStack, int32(e.Pid)}, 0).caller
+	}
+	if addr>>63 != 0 {
+		name, ok = c.names.Kernel(addr)
+	}
+	if !ok {
+		name = fmt.Sprintf("%#x", addr)
+	}
+	return key, name, ok
+}
+
+// reasons are the kernel's, by number: enum migrate_reason of
+// include/linux/migrate_mode.h, the same from 5.8 on but for what was added.
+var reasons = []string{"compaction", "memory_failure", "memory_hotplug", "syscall_or_cpuset", "mempolicy_mbind",
+	"numa_misplaced", "contig_range", "longterm_pin", "demotion", "damon"}
+
+func reason(n int64) string {
+	if n < 0 || n >= int64(len(reasons)) {
+		return "unknown"
+	}
+	return reasons[n]
+}
+
+func (c *Collector) move(sink collect.Sink, e *probes.ObjectEvent) {
+	row := export.Migration{
+		TS: c.o.Clock.Wall(int64(e.Ns)), Owner: c.owners.of(e.Pid, e.Cgroup, e.Comm), Kind: export.TracedMigration, CPU: int32(e.Cpu),
+		Reason: reason(int64(int32(e.Caller))), FromNode: int32(e.CpuNode), ToNode: int32(e.GivenNode),
+		Moved: int64(e.Size), Failed: int64(e.Bytes),
+	}
+	if e.Kind == probes.MovedTask {
+		row.Kind, row.Reason = export.TracedTask, "numa_balancing"
+		row.FromNode, row.ToNode = c.nodeOfCPU(row.FromNode), c.nodeOfCPU(row.ToNode)
+	} else if row.Reason == "compaction" {
+		row.ToNode = row.FromNode // it stays within a zone
+	}
+	sink.Migration(row)
+}
+
+func (c *Collector) nodeOfCPU(cpu int32) int32 {
+	if m, ok := c.o.Topology.CPUByID(int(cpu)); ok {
+		return int32(m.Node)
+	}
+	return -1
+}
+
+// rates are what the programs keep by chance: the fixed ones, else the
+// governor's.
+func (c *Collector) rates(d sampling.Decision) [sampling.KindCount]uint32 {
+	every := d.Every
+	for i, fixed := range c.o.Every {
+		if fixed > 0 {
+			every[i] = fixed
+		}
+	}
+	return every
+}

@@ -1,0 +1,7 @@
+package trace
+
+import (
+	"github.com/numalens/numalens/pkg/collect"
+)
+
+func (c *Collector) attachGo(report *collect.Report) {}
