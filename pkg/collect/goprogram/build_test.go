@@ -1,0 +1,104 @@
+package goprogram
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// build is how a test program is built.
+type build struct {
+	toolchain string // "" is the installed one
+	arch      string
+	env       []string // beyond the usual
+	args      []string // of go build
+}
+
+func (b build) String() string {
+	name := []string{b.toolchain, b.arch}
+	if b.toolchain == "" {
+		name[0] = "installed"
+	}
+	return strings.Join(append(append(name, b.env...), b.args...), " ")
+}
+
+// installed builds with the toolchain that runs the test.
+var installed = []build{
+	{arch: "amd64"},
+	{arch: "arm64"},
+	{arch: "amd64", args: []string{"-ldflags=-s -w"}},
+	{arch: "arm64", args: []string{"-ldflags=-s -w"}},
+	{arch: "amd64", args: []string{"-buildmode=pie"}},
+	{arch: "arm64", args: []string{"-buildmode=pie"}},
+	{arch: "amd64", args: []string{"-buildmode=pie", "-ldflags=-s -w"}},
+	{arch: "arm64", args: []string{"-buildmode=pie", "-ldflags=-s -w"}},
+	{arch: "amd64", env: []string{"GOAMD64=v3"}},
+	{arch: "amd64", args: []string{"-gcflags=all=-N -l"}},
+	{arch: "arm64", args: []string{"-gcflags=all=-N -l"}},
+}
+
+// older are the last releases of the versions whose code has been read.
+var older = []string{
+	"go1.18.10", "go1.19.13", "go1.20.14", "go1.21.13", "go1.22.12", "go1.23.8", "go1.24.6", "go1.25.4",
+}
+
+// olderBuilds are by default, stripped, and position independent.
+func olderBuilds() (all []build) {
+	for _, toolchain := range older {
+		for _, arch := range []string{"amd64", "arm64"} {
+			all = append(all,
+				build{toolchain: toolchain, arch: arch},
+				build{toolchain: toolchain, arch: arch, args: []string{"-ldflags=-s -w"}},
+				build{toolchain: toolchain, arch: arch, args: []string{"-buildmode=pie", "-ldflags=-s -w"}},
+			)
+		}
+	}
+	return all
+}
+
+// toolchains says whether a toolchain can be had, asked once.
+var toolchains sync.Map
+
+// program builds testdata/growths.
+func (b build) program(t *testing.T) string {
+	t.Helper()
+	env := append(os.Environ(), "GOARCH="+b.arch, "GOOS=linux", "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
+	if b.toolchain != "" {
+		env = append(env, "GOTOOLCHAIN="+b.toolchain)
+		have, _ := toolchains.LoadOrStore(b.toolchain, sync.OnceValue(func() bool {
+			probe := exec.Command("go", "version")
+			probe.Env = env
+			return probe.Run() == nil
+		}))
+		if !have.(func() bool)() {
+			t.Skipf("[toolchain] %s is not here and can't be fetched", b.toolchain)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "growths")
+	cmd := exec.Command("go", append([]string{"build", "-o", path}, append(b.args, ".")...)...)
+	cmd.Dir = "testdata/growths"
+	cmd.Env = append(env, b.env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", cmd, err, out)
+	}
+	return path
+}
+
+// inspect builds and reads a program.
+func (b build) inspect(t *testing.T) (string, *Program) {
+	t.Helper()
+	path := b.program(t)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p, err := Inspect(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, p
+}

@@ -1,0 +1,3 @@
+module growths
+
+go 1.18
