@@ -3,148 +3,24 @@ package sampling
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/numalens/numalens/pkg/export"
 )
 
-// agent is a model of the agent and of the kernel's head, a second at a time.
-type agent struct {
-	t        testing.TB
-	rng      *rand.Rand
-	governor *Governor
-	decision Decision
-	reading  Reading
-	second   int
-
-	// What it costs: ms a second, µs, µs.
-	base, event, row float64
-	noise            float64            // of each second's CPU
-	load             [KindCount]float64 // events a second
-	ruled            float64            // share of them that a rule keeps
-	keys             float64            // aggregates that differ
-	ring             float64            // events that it holds
-	bpf              [KindCount]float64 // µs a hit
-	attached         [KindCount]bool    // probes
-	deaf             bool               // carries out no Detach
-
-	drained int // second of the last reading of aggregates
-	pending [KindCount]float64
-	cpu     []float64 // share of one core, by second
-	notes   []string
-}
-
-func newAgent(t testing.TB, seed uint64, l Limits) *agent {
-	a := &agent{t: t, rng: rand.New(rand.NewPCG(seed, 7)), governor: NewGovernor(l), base: 1.5, event: 1.2, row: 0.3, ring: 1 << 16, keys: 20}
-	a.reading.AtNS = 1e12
-	for i, k := range order {
-		a.reading.Probes = append(a.reading.Probes, ProbeReading{Name: string(k), Kind: k})
-		a.attached[i], a.bpf[i] = true, 0.2
-	}
-	a.decision = a.governor.Decide(a.reading)
-	return a
-}
-
-// about is n as a count that came by chance.
-func (a *agent) about(n float64) float64 {
-	return max(math.Round(n+math.Sqrt(n)*a.rng.NormFloat64()), 0)
-}
-
-// pass lets a second go by.
-func (a *agent) pass() {
-	a.second++
-	a.reading.AtNS += 1e9
-	events, kept := 0.0, 0.0
-	for i := range order {
-		if !a.attached[i] {
-			continue
-		}
-		n := a.about(a.load[i])
-		ruled := math.Round(n * a.ruled)
-		sampled := n - ruled
-		if every := float64(a.decision.Every[i]); every > 1 {
-			sampled = min(a.about(sampled/every), sampled)
-		}
-		p := &a.reading.Probes[i]
-		room := max(a.ring-kept, 0)
-		fits := min(ruled+sampled, room)
-		p.Hits += int64(n)
-		p.RunTime += time.Duration(n * a.bpf[i] * 1e3)
-		p.Kept += int64(fits)
-		p.Ruled += int64(math.Round(ruled * fits / max(ruled+sampled, 1)))
-		p.Dropped += int64(ruled + sampled - fits)
-		events += n
-		kept += fits
-	}
-	a.spend(kept, events)
-	a.decide()
-}
-
-func (a *agent) spend(kept, events float64) {
-	ms := a.base + a.event*kept/1000
-	for i := range a.pending {
-		a.pending[i] += events / KindCount
-	}
-	if d := a.second - a.drained; d >= int(a.decision.DrainEvery/time.Second) {
-		rows := math.Round(a.keys * (1 - math.Exp(-KindCount*a.pending[0]/max(a.keys, 1))))
-		a.reading.Rows += int64(rows)
-		ms += a.row * rows / 1000
-		a.drained, a.pending = a.second, [KindCount]float64{}
-	}
-	ms *= max(1+a.noise*a.rng.NormFloat64(), 0.2)
-	a.reading.AgentCPU += time.Duration(ms * 1e6)
-	a.cpu = append(a.cpu, ms/1000)
-}
-
-func (a *agent) decide() {
-	a.decision = a.governor.Decide(a.reading)
-	a.notes = append(a.notes, a.decision.Notes...)
-	for i, k := range order {
-		for _, name := range a.decision.Detach {
-			if name == string(k) && !a.deaf {
-				a.attached[i] = false
-			}
-		}
-		for _, name := range a.decision.Attach {
-			if name == string(k) {
-				a.attached[i] = true
-				p := &a.reading.Probes[i]
-				p.Hits, p.RunTime, p.Kept, p.Ruled, p.Dropped = 0, 0, 0, 0, 0
-			}
-		}
-	}
-}
-
-// storm is a load of all kinds, most of it kmalloc and page.
-func (a *agent) storm(events, keys float64) {
-	a.load = [KindCount]float64{0.6 * events, 0.35 * events, 0.01 * events, 0.04 * events, min(20, events)}
-	a.keys = keys
-}
-
-// passes lets seconds go by, and gives the dearest time of so many seconds
-// that begins after settling.
-func (a *agent) passes(seconds, settle, mean int) float64 {
-	begin := len(a.cpu)
-	for range seconds {
-		a.pass()
-	}
-	worst, cpu := 0.0, a.cpu[begin+settle:]
-	for i := mean; i <= len(cpu); i++ {
-		sum := 0.0
-		for _, c := range cpu[i-mean : i] {
-			sum += c
-		}
-		worst = max(worst, sum/float64(mean))
-	}
-	return worst
-}
-
 const promise = 0.007
+
+var every1 = [KindCount]uint32{1, 1, 1, 1, 1}
+
+// wide has no probe detached.
+var wide = Limits{CPUs: 64}
 
 func TestStepsOfLoadKeepThePromise(t *testing.T) {
 	for seed := range uint64(20) {
-		a := newAgent(t, seed, Limits{CPUs: 64})
+		a := newAgent(t, seed, wide)
 		a.noise = 0.03
 		a.storm(700, 20)
 		a.passes(30, 5, 1)
@@ -153,7 +29,7 @@ func TestStepsOfLoadKeepThePromise(t *testing.T) {
 			if worst := a.passes(60, 5, 1); worst > promise {
 				t.Errorf("seed %d: %.0f events/s: %s in one second", seed, events, percent(worst))
 			}
-			if events > 20e3 && a.decision.Every[0] == 1 {
+			if a.decision.Every[0] == 1 {
 				t.Errorf("seed %d: nothing is thinned at %.0f events/s", seed, events)
 			}
 			if a.decision.Every[4] != 1 {
@@ -162,11 +38,8 @@ func TestStepsOfLoadKeepThePromise(t *testing.T) {
 		}
 		a.storm(700, 20)
 		a.passes(60, 5, 1)
-		if a.decision.Every != [KindCount]uint32{1, 1, 1, 1, 1} {
-			t.Errorf("seed %d: a minute after the storm rates are %v", seed, a.decision.Every)
-		}
-		if a.decision.DrainEvery != time.Second {
-			t.Errorf("seed %d: a minute after the storm aggregates are read every %v", seed, a.decision.DrainEvery)
+		if a.decision.Every != every1 || a.decision.DrainEvery != time.Second {
+			t.Errorf("seed %d: a minute after the storm rates are %v, aggregates are read every %v", seed, a.decision.Every, a.decision.DrainEvery)
 		}
 		if len(a.notes) != 0 {
 			t.Errorf("seed %d: notes %q", seed, a.notes)
@@ -174,4 +47,285 @@ func TestStepsOfLoadKeepThePromise(t *testing.T) {
 	}
 }
 
-var _ = export.TracedPage
+// Nothing is thinned that the budget has room for.
+func TestTheBudgetIsUsed(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.noise = 0.03
+	a.load = [KindCount]float64{2500, 300, 0, 0, 0}
+	a.passes(120, 5, 1)
+	if a.decision.Every != every1 {
+		t.Errorf("2800 events a second are thinned: %v", a.decision.Every)
+	}
+	a.storm(100e3, 2000)
+	a.passes(60, 5, 1)
+	sum := 0.0
+	for _, c := range a.cpu[len(a.cpu)-30:] {
+		sum += c / 30
+	}
+	if sum < 0.75*DefaultAgent {
+		t.Errorf("of the budget only %s is used", percent(sum))
+	}
+}
+
+func TestAnotherMachineIsLearnt(t *testing.T) {
+	for _, m := range []struct{ base, event, row float64 }{
+		{0.3, 0.5, 0.1}, {3.5, 1.2, 0.3}, {1.5, 5, 0.3}, {1.5, 20, 1}, {4, 3, 0.3},
+	} {
+		a := newAgent(t, 3, wide)
+		a.base, a.event, a.row, a.noise = m.base, m.event, m.row, 0.03
+		a.storm(700, 20)
+		a.passes(20, 5, 1)
+		a.storm(100e3, 1000)
+		// Where an event costs many times what is assumed, a storm's first
+		// seconds are what it is learnt from.
+		if worst := a.passes(60, 10, 5); worst > promise {
+			t.Errorf("%+v: %s in five seconds; learnt %+v", m, percent(worst), a.governor.learnt.expense())
+		}
+	}
+}
+
+func TestRandomLoadsKeepThePromise(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		a := newAgent(t, seed, wide)
+		a.base, a.event, a.row = 0.5+2.5*rng.Float64(), 0.5+2.5*rng.Float64(), 0.1+0.4*rng.Float64()
+		a.noise = 0.05 * rng.Float64()
+		for range 12 {
+			for i := range a.load {
+				a.load[i] = math.Exp(rng.Float64() * math.Log(400e3))
+				if rng.IntN(3) == 0 {
+					a.load[i] = 0
+				}
+			}
+			a.keys = math.Exp(rng.Float64() * math.Log(3000))
+			if worst := a.passes(15+rng.IntN(30), 5, 5); worst > promise {
+				t.Errorf("seed %d, load %.0f, keys %.0f: %s in five seconds (base %.2f ms, %.2f µs an event, %.2f µs a row; learnt %+v)",
+					seed, a.load, a.keys, percent(worst), a.base, a.event, a.row, a.governor.learnt.expense())
+			}
+		}
+	}
+}
+
+// What rules keep is not thinned, and is a reason to thin the rest.
+func TestImportantEventsAreUnavoidable(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.storm(100e3, 1000)
+	a.ruled = 0.01
+	if worst := a.passes(60, 5, 1); worst > promise {
+		t.Errorf("with 1000 important events a second: %s", percent(worst))
+	}
+	before := a.decision.Every[0]
+	a.ruled = 0.1
+	a.passes(60, 5, 1)
+	p := a.reading.Probes
+	if missing := ruled(p) - 0.01*100e3*60 - 0.1*100e3*60; math.Abs(missing) > 0.01*ruled(p) {
+		t.Errorf("%.0f important events are missing", -missing)
+	}
+	if a.decision.Every[0] <= before {
+		t.Errorf("1 in %d before, 1 in %d beside ten times the important events", before, a.decision.Every[0])
+	}
+	said := 0
+	for _, n := range a.notes {
+		if strings.HasPrefix(n, "rules keep ") {
+			said++
+		}
+	}
+	if said != 1 || len(a.notes) != 1 {
+		t.Errorf("notes %q", a.notes)
+	}
+	sampled := float64(p[0].Kept-p[0].Ruled) + float64(p[1].Kept-p[1].Ruled)
+	a.passes(60, 5, 1)
+	if p := a.reading.Probes; float64(p[0].Kept-p[0].Ruled)+float64(p[1].Kept-p[1].Ruled) < sampled+60*100 {
+		t.Error("nothing is left for samples")
+	}
+}
+
+func ruled(probes []ProbeReading) float64 {
+	n := int64(0)
+	for _, p := range probes {
+		n += p.Ruled
+	}
+	return float64(n)
+}
+
+func TestABaseOverTheBudgetIsSaidOnceAndChangesNothing(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.base, a.noise = 9, 0.03
+	a.storm(50e3, 500)
+	a.passes(120, 5, 1)
+	var seen []uint32
+	for range 300 {
+		a.pass()
+		seen = append(seen, a.decision.Every[0])
+	}
+	if lo, hi := slices.Min(seen), slices.Max(seen); float64(hi) > 1.5*float64(lo) {
+		t.Errorf("the rate goes from 1 in %d to 1 in %d", lo, hi)
+	}
+	if len(a.notes) != 1 || !strings.Contains(a.notes[0], "besides events, over its budget of 0.60 %") {
+		t.Errorf("notes %q", a.notes)
+	}
+}
+
+func TestOverflowRaisesTheRate(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.event, a.ring = 0.1, 1000 // cheap events in a ring that cannot take them
+	a.storm(20e3, 20)
+	a.passes(20, 5, 1)
+	before := dropped(a.reading.Probes)
+	a.passes(60, 5, 1)
+	if lost := dropped(a.reading.Probes) - before; lost > 60*20 {
+		t.Errorf("%d events were dropped in a minute", lost)
+	}
+	if a.decision.Every[0] < 10 {
+		t.Errorf("1 in %d into a ring of 1000", a.decision.Every[0])
+	}
+}
+
+func dropped(probes []ProbeReading) (n int64) {
+	for _, p := range probes {
+		n += p.Dropped
+	}
+	return n
+}
+
+func TestAggregatesAreReadLessOftenWhenThatCosts(t *testing.T) {
+	// The first is learnt when the rows begin to come, the second by trial.
+	for _, c := range []struct {
+		row   float64
+		quiet int // seconds before
+	}{{1, 30}, {3, 0}} {
+		a := newAgent(t, 1, wide)
+		a.noise, a.row = 0.03, c.row
+		a.load = [KindCount]float64{1000, 1000, 0, 0, 0}
+		a.passes(c.quiet, 0, 1)
+		a.keys = 2500 // 1400 rows a second each second, 250 each ten seconds
+		var changes []time.Duration
+		for range 900 {
+			before := a.decision.DrainEvery
+			a.pass()
+			if a.decision.DrainEvery != before {
+				changes = append(changes, a.decision.DrainEvery)
+			}
+		}
+		if len(changes) == 0 || len(changes) > 3 || !slices.IsSorted(changes) {
+			t.Errorf("%+v: aggregates are read every %v, one after the other", c, changes)
+		}
+		a.keys = 10
+		a.passes(90, 5, 1)
+		if a.decision.DrainEvery != time.Second {
+			t.Errorf("%+v: read every %v when it costs nothing", c, a.decision.DrainEvery)
+		}
+	}
+}
+
+func TestARateSurvivesPausesAndSteps(t *testing.T) {
+	for what, upset := range map[string]func(*agent){
+		"clock one hour on":   func(a *agent) { a.reading.AtNS += 3600e9 },
+		"clock one hour back": func(a *agent) { a.reading.AtNS -= 3600e9 },
+		"a pause of a minute": func(a *agent) {
+			a.reading.AtNS += 60e9
+			for i := range a.reading.Probes {
+				a.reading.Probes[i].Hits += int64(60 * a.load[i])
+				a.reading.Probes[i].RunTime += time.Duration(60 * a.load[i] * a.bpf[i] * 1e3)
+				a.reading.Probes[i].Dropped += int64(a.load[i])
+			}
+		},
+		"counts begin anew": func(a *agent) {
+			for i := range a.reading.Probes {
+				p := &a.reading.Probes[i]
+				*p = ProbeReading{Name: p.Name, Kind: p.Kind}
+			}
+		},
+		"the agent's time begins anew": func(a *agent) { a.reading.AgentCPU = 0 },
+		"an extrapolated time goes back": func(a *agent) {
+			for i := range a.reading.Probes {
+				a.reading.Probes[i].RunTime -= 10 * time.Millisecond
+			}
+		},
+		"a second reading at once": func(a *agent) { a.decide() },
+		"a probe is gone":          func(a *agent) { a.reading.Probes = a.reading.Probes[:4]; a.attached[4] = false },
+	} {
+		a := newAgent(t, 5, wide)
+		a.storm(100e3, 1000)
+		a.passes(60, 5, 1)
+		before := a.decision.Every[0]
+		upset(a)
+		if worst := a.passes(30, 2, 1); worst > promise {
+			t.Errorf("%s: %s", what, percent(worst))
+		}
+		if now := a.decision.Every[0]; now > before*5/4 || now < before*4/5 {
+			t.Errorf("%s: 1 in %d before, 1 in %d after", what, before, now)
+		}
+		if len(a.notes) != 0 {
+			t.Errorf("%s: notes %q", what, a.notes)
+		}
+		if c := a.decision.Cost; c.Agent < 0 || c.Agent > promise || c.BPF < 0.01 || c.BPF > 0.03 {
+			t.Errorf("%s: cost %+v", what, c)
+		}
+	}
+}
+
+func TestCostIsPublishedEachTenSeconds(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.load[1] = 50e3
+	a.reading.Probes[1].TrapNS = 700
+	a.event = 0
+	published := map[int64]Cost{}
+	for range 65 {
+		a.pass()
+		published[a.decision.Cost.AtNS] = a.decision.Cost
+	}
+	if len(published) != 7 {
+		t.Errorf("published %d times, counting not at all", len(published))
+	}
+	if c := published[0]; c != (Cost{}) {
+		t.Errorf("cost %+v before it is known", c)
+	}
+	c := a.decision.Cost
+	near := func(got, want float64) bool { return math.Abs(got-want) < 0.02*want }
+	if !near(c.Agent, 0.0015) || !near(c.BPF, 0.01) || !near(c.Probes, 0.035) {
+		t.Errorf("cost %+v", c)
+	}
+}
+
+// Whatever it is told, the governor gives rates that can be carried out.
+func FuzzDecide(f *testing.F) {
+	f.Add(uint64(1), int64(1e9), int64(1e6))
+	f.Add(uint64(2), int64(-5), int64(math.MaxInt64))
+	f.Fuzz(func(t *testing.T, seed uint64, step, size int64) {
+		rng := rand.New(rand.NewPCG(seed, 1))
+		any := func() int64 {
+			switch rng.IntN(4) {
+			case 0:
+				return size
+			case 1:
+				return int64(rng.Uint64())
+			case 2:
+				return 0
+			}
+			return rng.Int64N(1e6)
+		}
+		g := NewGovernor(Limits{})
+		var r Reading
+		for range 100 {
+			r.AtNS += step
+			r.AgentCPU, r.Rows = time.Duration(any()), any()
+			r.Probes = nil
+			for _, k := range append(order[:], export.TracedTask) {
+				r.Probes = append(r.Probes, ProbeReading{Name: string(k), Kind: k, Hits: any(), RunTime: time.Duration(any()), TrapNS: float64(any()), Kept: any(), Ruled: any(), Dropped: any()})
+			}
+			d := g.Decide(r)
+			for _, n := range d.Every {
+				if n < 1 || n > maxEvery {
+					t.Fatalf("rates %v", d.Every)
+				}
+			}
+			if d.DrainEvery < time.Second || d.DrainEvery > 10*time.Second || len(d.Detach)+len(d.Attach) > 1 {
+				t.Fatalf("decision %+v", d)
+			}
+			if e := g.learnt.expense(); !(e.event > 0 && e.row > 0 && e.base >= 0 && g.rates.room >= 0) {
+				t.Fatalf("learnt %+v, room %v", e, g.rates.room)
+			}
+		}
+	})
+}

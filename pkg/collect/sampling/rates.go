@@ -10,6 +10,8 @@ const (
 	leastTrim = 0.25
 	pace      = 0.95 // of the budget is aimed at
 	leastPart = 0.05 // of the budget is always there for samples
+	leastRing = 50   // events a second, however small the ring is
+	regrowth  = 1.02 // each second, of what the ring is thought to bear
 )
 
 // rates chooses how many events of each kind stand for one that is kept.
@@ -34,7 +36,7 @@ func newRates() *rates {
 // second; cpu is what the agent took of it, rows spread evenly; rowCost is
 // their part. A kind of which a probe is away keeps its rate for when it comes back.
 func (r *rates) follow(s step, away Kinds, cpu, rowCost, budget float64, e expense) {
-	least := leastPart * budget / e.event * 1000
+	least := leastPart * budget / max(e.event, assumed[1]) * 1000
 	sampled, dropped := 0.0, 0.0
 	asking := [KindCount]float64{}
 	for i := range r.demand {
@@ -55,9 +57,9 @@ func (r *rates) follow(s step, away Kinds, cpu, rowCost, budget float64, e expen
 	}
 	r.ruled = max(s.ruled, fade*r.ruled)
 	r.adjust(cpu/budget, sampled, least)
-	r.ring *= recovery
+	r.ring *= regrowth
 	if dropped > 0 {
-		r.ring = max(sampled/2, least)
+		r.ring = max(sampled/2, leastRing)
 	}
 	free := pace*budget - e.base - rowCost - e.event*r.ruled/1000
 	r.room = min(max(free/e.event*1000*r.trim, least), r.ring)
