@@ -1,0 +1,154 @@
+package symbols
+
+import (
+	"bytes"
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// identityAge is how long a process is taken for the one it was. A
+	// number is given to another process after thousands of others; but
+	// another program can begin in the same one at any time.
+	identityAge = 50 * time.Millisecond
+	// mapsShare bounds the time that reading a process's maps takes: addresses
+	// that are nowhere would else have them read for each stack.
+	mapsShare = 100
+)
+
+// process is what is known of one.
+type process struct {
+	pid      int32
+	identity identity
+	checked  time.Time
+	areas    []area // by start
+	reread   time.Time
+}
+
+// identity tells a process from another one of its number, and from itself
+// when it ran another program.
+type identity struct {
+	start         string // in ticks since boot
+	device, inode uint64 // of its program; 0 where that may not be known
+}
+
+// process finds a process, as one of its number is now.
+func (n *Namer) process(pid int32) *process {
+	p := n.processes[pid]
+	now := time.Now()
+	if p != nil && now.Sub(p.checked) < identityAge {
+		return p
+	}
+	id, alive := n.identify(pid)
+	if p != nil && (!alive || id == p.identity) {
+		// Of one that ended, what is known is all that will ever be.
+		p.checked = now
+		return p
+	}
+	if p != nil {
+		n.drop(p)
+	}
+	p = &process{pid: pid, identity: id, checked: now}
+	n.processes[pid] = p
+	if alive {
+		n.readMaps(p)
+	}
+	return p
+}
+
+func (n *Namer) proc(pid int32, name string) string {
+	return filepath.Join(n.o.Roots.Proc, strconv.Itoa(int(pid)), name)
+}
+
+func (n *Namer) identify(pid int32) (identity, bool) {
+	b, err := os.ReadFile(n.proc(pid, "stat"))
+	if err != nil {
+		return identity{}, false
+	}
+	start, ok := startTime(b)
+	if !ok {
+		return identity{}, false
+	}
+	id := identity{start: start}
+	var st unix.Stat_t
+	if unix.Stat(n.proc(pid, "exe"), &st) == nil {
+		id.device, id.inode = st.Dev, st.Ino
+	}
+	return id, true
+}
+
+// startTime is the 22nd field of /proc/PID/stat. The second is the command's
+// name in parentheses, which may hold spaces and parentheses itself.
+func startTime(stat []byte) (string, bool) {
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	if len(fields) < 20 {
+		return "", false
+	}
+	return string(fields[19]), true
+}
+
+// area finds what an address lies in, among what is known or what is mapped
+// by now.
+func (n *Namer) area(p *process, addr uint64) *area {
+	if a := p.find(addr); a != nil {
+		return a
+	}
+	if time.Now().Before(p.reread) {
+		return nil
+	}
+	n.readMaps(p)
+	return p.find(addr)
+}
+
+func (p *process) find(addr uint64) *area {
+	i, found := slices.BinarySearchFunc(p.areas, addr, func(a area, addr uint64) int {
+		if addr >= a.end {
+			return -1
+		}
+		if addr < a.start {
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return nil
+	}
+	return &p.areas[i]
+}
+
+// readMaps reads what a process has mapped. What is as it was keeps its file.
+// A process that is gone has what it had.
+func (n *Namer) readMaps(p *process) {
+	began := time.Now()
+	defer func() {
+		now := time.Now()
+		p.reread = now.Add(now.Sub(began) * mapsShare)
+	}()
+	f, err := os.Open(n.proc(p.pid, "maps"))
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	areas, err := parseMaps(f, nil)
+	if err != nil || len(areas) == 0 {
+		return
+	}
+	slices.SortFunc(areas, func(a, b area) int { return cmp.Compare(a.start, b.start) })
+	for i := range areas {
+		a := &areas[i]
+		was := p.find(a.start)
+		if was == nil || was.start != a.start || was.end != a.end || was.offset != a.offset || was.inode != a.inode || was.device != a.device || was.path != a.path {
+			continue
+		}
+		a.file, a.tried, a.told = was.file, was.tried, was.told
+		was.file = nil
+	}
+	n.drop(p)
+	p.areas = areas
+}
