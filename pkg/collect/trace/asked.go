@@ -20,18 +20,12 @@ type asked struct {
 // askLimit bounds a drain's questions; what comes above has no node.
 const askLimit = 4096
 
-func (a *asked) add(row export.Event, sink collect.Sink) {
-	if row.GivenNode >= 0 || len(a.rows) >= askLimit {
-		sink.Event(row)
-		return
-	}
-	a.rows = append(a.rows, row)
-}
+func (a *asked) add(row export.Event) { a.rows = append(a.rows, row) }
 
 // resolve asks, once for each process, and passes the events on.
-func (a *asked) resolve(sink collect.Sink) {
+func (a *asked) resolve(pass func(export.Event)) {
 	slices.SortStableFunc(a.rows, func(x, y export.Event) int { return cmp.Compare(x.PID, y.PID) })
-	for from := 0; from < len(a.rows); {
+	for from := 0; from < min(len(a.rows), askLimit); {
 		to := from + 1
 		for to < len(a.rows) && a.rows[to].PID == a.rows[from].PID {
 			to++
@@ -40,12 +34,15 @@ func (a *asked) resolve(sink collect.Sink) {
 		from = to
 	}
 	for _, row := range a.rows {
-		sink.Event(row)
+		pass(row)
 	}
 	a.rows = a.rows[:0]
 }
 
 func (a *asked) ask(rows []export.Event) {
+	if rows[0].GivenNode >= 0 {
+		return // the host has one node
+	}
 	a.addresses, a.nodes = a.addresses[:0], a.nodes[:0]
 	for _, row := range rows {
 		a.addresses, a.nodes = append(a.addresses, uintptr(row.Addr)), append(a.nodes, -1)

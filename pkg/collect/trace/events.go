@@ -33,7 +33,7 @@ func (c *Collector) drainRings(sink collect.Sink) error {
 		}
 		c.event(sink, e)
 	})
-	c.asked.resolve(sink)
+	c.asked.resolve(func(row export.Event) { c.told(sink, row) })
 	if err == nil {
 		err = refused
 	}
@@ -48,7 +48,7 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 		Caller: e.Caller, Addr: e.Addr, CPUNode: int32(e.CpuNode), AskedNode: int32(e.AskedNode), GivenNode: int32(e.GivenNode),
 		Goroutine: int64(e.Goroutine), Lines: -1, Failed: e.Flags&failed != 0, Weight: int64(e.Weight),
 	}
-	found := c.stacks.find(sink, row.TS, stackKey{e.StackTurn, e.KernelStack, e.UserStack, int32(e.Pid)}, e.Caller)
+	found := c.stacks.find(sink, row.TS, stackOf(e), e.Caller)
 	row.Stack = found.number
 	if row.Caller == 0 {
 		row.Caller = found.caller
@@ -61,10 +61,22 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 		row.Lines, row.GFP = int64(e.Bytes/c.kernel.LineBytes), -1
 	case export.TracedGrowslice, export.TracedHeap:
 		row.GFP = -1
-		c.asked.add(row, sink)
+		c.asked.add(row)
 		return
 	}
 	sink.Event(row)
+}
+
+// told passes an event of a Go program on, when its node has been asked for.
+func (c *Collector) told(sink collect.Sink, row export.Event) {
+	if row.Kind == export.TracedHeap {
+		c.heap.add(row, c.heap.weigh(&row, c.heap.rateOf(row.PID)))
+	}
+	sink.Event(row)
+}
+
+func stackOf(e *probes.ObjectEvent) stackKey {
+	return stackKey{turn: e.StackTurn, kernel: e.KernelStack, user: e.UserStack, pid: int32(e.Pid)}
 }
 
 // judge answers what the programs could not know: whether a thread's name, or
@@ -89,10 +101,12 @@ func (c *Collector) caller(sink collect.Sink, e *probes.ObjectEvent) (key uint64
 	key, addr := e.Caller, e.Caller
 	if key == 0 {
 		key = 1<<63 | uint64(e.StackTurn)<<32 | uint64(uint32(e.KernelStack))
-		addr = c.stacks.find(sink, c.o.Clock.Wall(int64(e.Ns)), stackKey{e.StackTurn, e.KernelStack, e.UserStack, int32(e.Pid)}, 0).caller
+		addr = c.stacks.find(sink, c.o.Clock.Wall(int64(e.Ns)), stackOf(e), 0).caller
 	}
 	if addr>>63 != 0 {
 		name, ok = c.names.Kernel(addr)
+	} else if frames, known := c.names.User(int32(e.Pid), addr); known && len(frames) > 0 {
+		name, ok = frames[len(frames)-1].Function, true
 	}
 	if !ok {
 		name = fmt.Sprintf("%#x", addr)

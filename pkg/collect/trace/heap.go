@@ -18,8 +18,10 @@ import (
 // one over that (runtime/mprof.go; it is how pprof scales heap profiles).
 type heap struct {
 	roots collect.Roots
-	rates map[int32]float64
-	sums  map[heapKey]*heapSum
+	// address is where a program's MemProfileRate is.
+	address uint64
+	rates   map[int32]float64
+	sums    map[heapKey]*heapSum
 }
 
 type heapKey struct {
@@ -74,20 +76,20 @@ func (h *heap) drain(sink collect.Sink, ts int64) {
 
 // rateOf reads a process's MemProfileRate, which lies at an address of its
 // executable's. It is read once for each process: programs set it first.
-func (h *heap) rateOf(pid int32, address uint64) float64 {
+func (h *heap) rateOf(pid int32) float64 {
 	if rate, ok := h.rates[pid]; ok {
 		return rate
 	}
 	if len(h.rates) >= maxOwners {
 		clear(h.rates)
 	}
-	rate := h.read(pid, address)
+	rate := h.read(pid)
 	h.rates[pid] = rate
 	return rate
 }
 
-func (h *heap) read(pid int32, address uint64) float64 {
-	if address == 0 {
+func (h *heap) read(pid int32) float64 {
+	if h.address == 0 {
 		return defaultRate
 	}
 	dir := filepath.Join(h.roots.Proc, strconv.Itoa(int(pid)))
@@ -97,7 +99,7 @@ func (h *heap) read(pid int32, address uint64) float64 {
 	}
 	defer f.Close()
 	var b [8]byte
-	if _, err := f.ReadAt(b[:], int64(address+loadedAt(dir))); err != nil {
+	if _, err := f.ReadAt(b[:], int64(h.address+loadedAt(dir))); err != nil {
 		return defaultRate
 	}
 	if n := int64(binary.NativeEndian.Uint64(b[:])); n > 0 {

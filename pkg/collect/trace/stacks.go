@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/numalens/numalens/pkg/collect"
+	"github.com/numalens/numalens/pkg/collect/symbols"
 	"github.com/numalens/numalens/pkg/collect/trace/probes"
 	"github.com/numalens/numalens/pkg/export"
 )
@@ -22,6 +23,7 @@ type stackKey struct {
 	turn         uint32
 	kernel, user int32 // negative: none
 	pid          int32
+	caller       uint64 // where a walk may leave it out
 }
 
 // known is a stack that has its number.
@@ -36,7 +38,7 @@ type known struct {
 // the other table, and the full one is emptied.
 type stacks struct {
 	set    *probes.Set
-	names  namer
+	names  *symbols.Namer
 	turn   uint32
 	byKey  map[stackKey]known
 	byHash map[uint64]int64
@@ -47,7 +49,7 @@ type stacks struct {
 	bare   map[uint64]known // callers without a stack
 }
 
-func newStacks(set *probes.Set, names namer) *stacks {
+func newStacks(set *probes.Set, names *symbols.Namer) *stacks {
 	return &stacks{set: set, names: names, byKey: map[stackKey]known{}, byHash: map[uint64]int64{}, seed: maphash.MakeSeed(), bare: map[uint64]known{}}
 }
 
@@ -71,6 +73,9 @@ func (s *stacks) find(sink collect.Sink, ts int64, k stackKey, caller uint64) kn
 		n := s.write(sink, ts, 0, []uint64{caller}, nil)
 		s.bare[caller] = n
 		return n
+	}
+	if k.kernel < 0 {
+		k.caller = caller
 	}
 	if n, ok := s.byKey[k]; ok {
 		return n

@@ -78,13 +78,14 @@ func (s *sums) total(i int) probes.ObjectSum {
 
 // drainSums turns sums into rows.
 func (c *Collector) drainSums(sink collect.Sink, now int64) error {
+	c.heap.drain(sink, c.o.Clock.Wall(now))
 	return c.sums.each(now, func(k *probes.ObjectSumKey, sum probes.ObjectSum, ended int64) {
 		ts := c.o.Clock.Wall(ended)
 		owner := c.owners.of(k.Pid, k.Cgroup, k.Comm)
 		kind := kinds[min(int(k.Kind), len(kinds)-1)]
 		sink.Allocation(export.Allocation{
 			TS: ts, Owner: owner, Kind: kind,
-			Stack:   c.stacks.number(sink, ts, stackKey{k.StackTurn, k.KernelStack, k.UserStack, int32(k.Pid)}, k.Caller),
+			Stack:   c.stacks.number(sink, ts, stackKey{turn: k.StackTurn, kernel: k.KernelStack, user: k.UserStack, pid: int32(k.Pid)}, k.Caller),
 			CPUNode: int32(k.CpuNode), GivenNode: int32(k.GivenNode),
 			Bytes: int64(sum.Bytes), Count: int64(sum.Count), Weight: int64(sum.Count),
 		})

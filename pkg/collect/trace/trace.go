@@ -32,6 +32,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/sampling"
+	"github.com/numalens/numalens/pkg/collect/symbols"
 	"github.com/numalens/numalens/pkg/collect/trace/probes"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
@@ -85,10 +86,11 @@ type Collector struct {
 	sums       *sums
 	stacks     *stacks
 	owners     *owners
-	names      namer
+	names      *symbols.Namer
 	group      int
 	started    int64
 	meter      meter
+	heap       *heap
 	asked      asked
 	statistics statistics
 	nextRead   int64 // of the sums, monotonic
@@ -160,8 +162,13 @@ func (c *Collector) load(report *collect.Report) error {
 		return err
 	}
 	c.sums = newSums(set)
-	c.owners = newOwners(c.o.Roots)
-	c.names = noNames{}
+	c.owners, c.heap = newOwners(c.o.Roots), newHeap(c.o.Roots)
+	names, missing, err := symbols.Open(symbols.Options{Roots: c.o.Roots, Clock: c.o.Clock})
+	if err != nil {
+		return err
+	}
+	c.names = names
+	report.Unavailable = append(report.Unavailable, missing...)
 	c.stacks = newStacks(set, c.names)
 	return set.SetEvery(c.rates(sampling.Decision{Every: [sampling.KindCount]uint32{1, 1, 1, 1, 1}}))
 }

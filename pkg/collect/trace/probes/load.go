@@ -34,12 +34,21 @@ const (
 // Rule is what the head in the kernel checks of one rule of package sampling.
 type Rule = ObjectRule
 
-// GoProgram is what the uprobes need to know of one Go program.
-type GoProgram struct {
-	GoroutineOffset    uint32
-	GrowTakesTypeFirst bool // before Go 1.20
-	HeapTakesMFirst    bool // since Go 1.23
+// GoPlace is what a uprobe needs to know of one place of a Go program, as
+// package goprogram finds it: offsets of registers, and where words are.
+type GoPlace struct {
+	G            uint32
+	GoroutineID  int64
+	Length, Type uint32
+	ElementSize  int64
+	Return       Place
+	Array        uint32
+	Capacity     Place
+	Object, Size uint32
 }
+
+// Place is a register, or the word in memory that it points at.
+type Place = ObjectPlace
 
 // Set holds the maps, and loads programs one by one: one that the kernel
 // refuses does not take the others with it.
@@ -135,13 +144,13 @@ func set(spec *ebpf.CollectionSpec, values map[string]any) error {
 // Program loads one program.
 func (s *Set) Program(name string) (*ebpf.Program, error) { return s.load(s.spec.Copy(), name, true) }
 
-// GoProgram loads a program of the uprobes for one Go program.
-func (s *Set) GoProgram(name string, g GoProgram) (*ebpf.Program, error) {
+// GoProgram loads a program of the uprobes for one place.
+func (s *Set) GoProgram(name string, g GoPlace) (*ebpf.Program, error) {
 	spec := s.spec.Copy()
 	err := set(spec, map[string]any{
-		ObjectVarGoroutineOffset:    g.GoroutineOffset,
-		ObjectVarGrowTakesTypeFirst: flag(g.GrowTakesTypeFirst),
-		ObjectVarHeapTakesM_first:   flag(g.HeapTakesMFirst),
+		ObjectVarGoG: g.G, ObjectVarGoId: g.GoroutineID, ObjectVarGoLength: g.Length, ObjectVarGoType: g.Type,
+		ObjectVarGoElementSize: g.ElementSize, ObjectVarGoReturn: g.Return, ObjectVarGoArray: g.Array,
+		ObjectVarGoCapacity: g.Capacity, ObjectVarGoObject: g.Object, ObjectVarGoSize: g.Size,
 	})
 	if err != nil {
 		return nil, err

@@ -60,10 +60,10 @@ type ObjectGoroutine struct {
 }
 
 type ObjectGrowth struct {
-	_      structs.HostLayout
-	Size   uint64
-	Bytes  uint64
-	Caller uint64
+	_       structs.HostLayout
+	Length  uint64
+	Element uint64
+	Caller  uint64
 }
 
 type ObjectMove struct {
@@ -78,6 +78,13 @@ type ObjectOwn struct {
 	Order       uint64
 	Object      uint64
 	ObjectBytes uint64
+}
+
+type ObjectPlace struct {
+	_        structs.HostLayout
+	Reg      uint32
+	InMemory uint32
+	Offset   int64
 }
 
 type ObjectRule struct {
@@ -112,64 +119,70 @@ type ObjectSumKey struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	ObjectMapCallers            = "callers"
-	ObjectMapComms              = "comms"
-	ObjectMapCounts             = "counts"
-	ObjectMapGrowths            = "growths"
-	ObjectMapMoves              = "moves"
-	ObjectMapOwnAllocations     = "own_allocations"
-	ObjectMapRuled              = "ruled"
-	ObjectMapSampled            = "sampled"
-	ObjectMapStacks0            = "stacks0"
-	ObjectMapStacks1            = "stacks1"
-	ObjectMapSums0              = "sums0"
-	ObjectMapSums1              = "sums1"
-	ObjectProgFlushEnd          = "flush_end"
-	ObjectProgFlushSize         = "flush_size"
-	ObjectProgGrowBegins        = "grow_begins"
-	ObjectProgGrowFilled        = "grow_filled"
-	ObjectProgGrowSized         = "grow_sized"
-	ObjectProgHeapSample        = "heap_sample"
-	ObjectProgKmalloc           = "kmalloc"
-	ObjectProgKmallocNode       = "kmalloc_node"
-	ObjectProgMigratePages      = "migrate_pages"
-	ObjectProgOwnObject         = "own_object"
-	ObjectProgOwnPage           = "own_page"
-	ObjectProgPageAlloc         = "page_alloc"
-	ObjectProgPagesMoved        = "pages_moved"
-	ObjectProgTaskMoves         = "task_moves"
-	ObjectProgTasksSwap         = "tasks_swap"
-	ObjectVarAgentPid           = "agent_pid"
-	ObjectVarEvery              = "every"
-	ObjectVarGoroutineOffset    = "goroutine_offset"
-	ObjectVarGrowTakesTypeFirst = "grow_takes_type_first"
-	ObjectVarHeapTakesM_first   = "heap_takes_m_first"
-	ObjectVarKmallocTellsNode   = "kmalloc_tells_node"
-	ObjectVarLineBytes          = "line_bytes"
-	ObjectVarLinear             = "linear"
-	ObjectVarLinearEnd          = "linear_end"
-	ObjectVarLruInPage          = "lru_in_page"
-	ObjectVarMigrateReasonArg   = "migrate_reason_arg"
-	ObjectVarNodeShift          = "node_shift"
-	ObjectVarOnlyNode           = "only_node"
-	ObjectVarOnlyPid            = "only_pid"
-	ObjectVarOwnCount           = "own_count"
-	ObjectVarOwnTid             = "own_tid"
-	ObjectVarPageBytes          = "page_bytes"
-	ObjectVarRuleCount          = "rule_count"
-	ObjectVarRules              = "rules"
-	ObjectVarStackTurn          = "stack_turn"
-	ObjectVarStacksOf           = "stacks_of"
-	ObjectVarStructPageBytes    = "struct_page_bytes"
-	ObjectVarTargetOfMigration  = "target_of_migration"
-	ObjectVarTargetOfMisplaced  = "target_of_misplaced"
-	ObjectVarTurn               = "turn"
-	ObjectVarUnusedCount        = "unused_count"
-	ObjectVarUnusedEvent        = "unused_event"
-	ObjectVarUnusedOwn          = "unused_own"
-	ObjectVarUnusedRule         = "unused_rule"
-	ObjectVarUnusedSumKey       = "unused_sum_key"
-	ObjectVarVmemmap            = "vmemmap"
+	ObjectMapCallers           = "callers"
+	ObjectMapComms             = "comms"
+	ObjectMapCounts            = "counts"
+	ObjectMapGrowths           = "growths"
+	ObjectMapMoves             = "moves"
+	ObjectMapOwnAllocations    = "own_allocations"
+	ObjectMapRuled             = "ruled"
+	ObjectMapSampled           = "sampled"
+	ObjectMapStacks0           = "stacks0"
+	ObjectMapStacks1           = "stacks1"
+	ObjectMapSums0             = "sums0"
+	ObjectMapSums1             = "sums1"
+	ObjectProgFlushEnd         = "flush_end"
+	ObjectProgFlushSize        = "flush_size"
+	ObjectProgGrowBegins       = "grow_begins"
+	ObjectProgGrowFilled       = "grow_filled"
+	ObjectProgHeapSample       = "heap_sample"
+	ObjectProgKmalloc          = "kmalloc"
+	ObjectProgKmallocNode      = "kmalloc_node"
+	ObjectProgMigratePages     = "migrate_pages"
+	ObjectProgOwnObject        = "own_object"
+	ObjectProgOwnPage          = "own_page"
+	ObjectProgPageAlloc        = "page_alloc"
+	ObjectProgPagesMoved       = "pages_moved"
+	ObjectProgTaskMoves        = "task_moves"
+	ObjectProgTasksSwap        = "tasks_swap"
+	ObjectVarAgentPid          = "agent_pid"
+	ObjectVarEvery             = "every"
+	ObjectVarGoArray           = "go_array"
+	ObjectVarGoCapacity        = "go_capacity"
+	ObjectVarGoElementSize     = "go_element_size"
+	ObjectVarGoG               = "go_g"
+	ObjectVarGoId              = "go_id"
+	ObjectVarGoLength          = "go_length"
+	ObjectVarGoObject          = "go_object"
+	ObjectVarGoReturn          = "go_return"
+	ObjectVarGoSize            = "go_size"
+	ObjectVarGoType            = "go_type"
+	ObjectVarKmallocTellsNode  = "kmalloc_tells_node"
+	ObjectVarLineBytes         = "line_bytes"
+	ObjectVarLinear            = "linear"
+	ObjectVarLinearEnd         = "linear_end"
+	ObjectVarLruInPage         = "lru_in_page"
+	ObjectVarMigrateReasonArg  = "migrate_reason_arg"
+	ObjectVarNodeShift         = "node_shift"
+	ObjectVarOnlyNode          = "only_node"
+	ObjectVarOnlyPid           = "only_pid"
+	ObjectVarOwnCount          = "own_count"
+	ObjectVarOwnTid            = "own_tid"
+	ObjectVarPageBytes         = "page_bytes"
+	ObjectVarRuleCount         = "rule_count"
+	ObjectVarRules             = "rules"
+	ObjectVarStackTurn         = "stack_turn"
+	ObjectVarStacksOf          = "stacks_of"
+	ObjectVarStructPageBytes   = "struct_page_bytes"
+	ObjectVarTargetOfMigration = "target_of_migration"
+	ObjectVarTargetOfMisplaced = "target_of_misplaced"
+	ObjectVarTurn              = "turn"
+	ObjectVarUnusedCount       = "unused_count"
+	ObjectVarUnusedEvent       = "unused_event"
+	ObjectVarUnusedOwn         = "unused_own"
+	ObjectVarUnusedRule        = "unused_rule"
+	ObjectVarUnusedSumKey      = "unused_sum_key"
+	ObjectVarVmemmap           = "vmemmap"
 )
 
 // LoadObject returns the embedded CollectionSpec for Object.
@@ -218,7 +231,6 @@ type ObjectProgramSpecs struct {
 	FlushSize    *ebpf.ProgramSpec `ebpf:"flush_size"`
 	GrowBegins   *ebpf.ProgramSpec `ebpf:"grow_begins"`
 	GrowFilled   *ebpf.ProgramSpec `ebpf:"grow_filled"`
-	GrowSized    *ebpf.ProgramSpec `ebpf:"grow_sized"`
 	HeapSample   *ebpf.ProgramSpec `ebpf:"heap_sample"`
 	Kmalloc      *ebpf.ProgramSpec `ebpf:"kmalloc"`
 	KmallocNode  *ebpf.ProgramSpec `ebpf:"kmalloc_node"`
@@ -253,37 +265,44 @@ type ObjectMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type ObjectVariableSpecs struct {
-	AgentPid           *ebpf.VariableSpec `ebpf:"agent_pid"`
-	Every              *ebpf.VariableSpec `ebpf:"every"`
-	GoroutineOffset    *ebpf.VariableSpec `ebpf:"goroutine_offset"`
-	GrowTakesTypeFirst *ebpf.VariableSpec `ebpf:"grow_takes_type_first"`
-	HeapTakesM_first   *ebpf.VariableSpec `ebpf:"heap_takes_m_first"`
-	KmallocTellsNode   *ebpf.VariableSpec `ebpf:"kmalloc_tells_node"`
-	LineBytes          *ebpf.VariableSpec `ebpf:"line_bytes"`
-	Linear             *ebpf.VariableSpec `ebpf:"linear"`
-	LinearEnd          *ebpf.VariableSpec `ebpf:"linear_end"`
-	LruInPage          *ebpf.VariableSpec `ebpf:"lru_in_page"`
-	MigrateReasonArg   *ebpf.VariableSpec `ebpf:"migrate_reason_arg"`
-	NodeShift          *ebpf.VariableSpec `ebpf:"node_shift"`
-	OnlyNode           *ebpf.VariableSpec `ebpf:"only_node"`
-	OnlyPid            *ebpf.VariableSpec `ebpf:"only_pid"`
-	OwnCount           *ebpf.VariableSpec `ebpf:"own_count"`
-	OwnTid             *ebpf.VariableSpec `ebpf:"own_tid"`
-	PageBytes          *ebpf.VariableSpec `ebpf:"page_bytes"`
-	RuleCount          *ebpf.VariableSpec `ebpf:"rule_count"`
-	Rules              *ebpf.VariableSpec `ebpf:"rules"`
-	StackTurn          *ebpf.VariableSpec `ebpf:"stack_turn"`
-	StacksOf           *ebpf.VariableSpec `ebpf:"stacks_of"`
-	StructPageBytes    *ebpf.VariableSpec `ebpf:"struct_page_bytes"`
-	TargetOfMigration  *ebpf.VariableSpec `ebpf:"target_of_migration"`
-	TargetOfMisplaced  *ebpf.VariableSpec `ebpf:"target_of_misplaced"`
-	Turn               *ebpf.VariableSpec `ebpf:"turn"`
-	UnusedCount        *ebpf.VariableSpec `ebpf:"unused_count"`
-	UnusedEvent        *ebpf.VariableSpec `ebpf:"unused_event"`
-	UnusedOwn          *ebpf.VariableSpec `ebpf:"unused_own"`
-	UnusedRule         *ebpf.VariableSpec `ebpf:"unused_rule"`
-	UnusedSumKey       *ebpf.VariableSpec `ebpf:"unused_sum_key"`
-	Vmemmap            *ebpf.VariableSpec `ebpf:"vmemmap"`
+	AgentPid          *ebpf.VariableSpec `ebpf:"agent_pid"`
+	Every             *ebpf.VariableSpec `ebpf:"every"`
+	GoArray           *ebpf.VariableSpec `ebpf:"go_array"`
+	GoCapacity        *ebpf.VariableSpec `ebpf:"go_capacity"`
+	GoElementSize     *ebpf.VariableSpec `ebpf:"go_element_size"`
+	GoG               *ebpf.VariableSpec `ebpf:"go_g"`
+	GoId              *ebpf.VariableSpec `ebpf:"go_id"`
+	GoLength          *ebpf.VariableSpec `ebpf:"go_length"`
+	GoObject          *ebpf.VariableSpec `ebpf:"go_object"`
+	GoReturn          *ebpf.VariableSpec `ebpf:"go_return"`
+	GoSize            *ebpf.VariableSpec `ebpf:"go_size"`
+	GoType            *ebpf.VariableSpec `ebpf:"go_type"`
+	KmallocTellsNode  *ebpf.VariableSpec `ebpf:"kmalloc_tells_node"`
+	LineBytes         *ebpf.VariableSpec `ebpf:"line_bytes"`
+	Linear            *ebpf.VariableSpec `ebpf:"linear"`
+	LinearEnd         *ebpf.VariableSpec `ebpf:"linear_end"`
+	LruInPage         *ebpf.VariableSpec `ebpf:"lru_in_page"`
+	MigrateReasonArg  *ebpf.VariableSpec `ebpf:"migrate_reason_arg"`
+	NodeShift         *ebpf.VariableSpec `ebpf:"node_shift"`
+	OnlyNode          *ebpf.VariableSpec `ebpf:"only_node"`
+	OnlyPid           *ebpf.VariableSpec `ebpf:"only_pid"`
+	OwnCount          *ebpf.VariableSpec `ebpf:"own_count"`
+	OwnTid            *ebpf.VariableSpec `ebpf:"own_tid"`
+	PageBytes         *ebpf.VariableSpec `ebpf:"page_bytes"`
+	RuleCount         *ebpf.VariableSpec `ebpf:"rule_count"`
+	Rules             *ebpf.VariableSpec `ebpf:"rules"`
+	StackTurn         *ebpf.VariableSpec `ebpf:"stack_turn"`
+	StacksOf          *ebpf.VariableSpec `ebpf:"stacks_of"`
+	StructPageBytes   *ebpf.VariableSpec `ebpf:"struct_page_bytes"`
+	TargetOfMigration *ebpf.VariableSpec `ebpf:"target_of_migration"`
+	TargetOfMisplaced *ebpf.VariableSpec `ebpf:"target_of_misplaced"`
+	Turn              *ebpf.VariableSpec `ebpf:"turn"`
+	UnusedCount       *ebpf.VariableSpec `ebpf:"unused_count"`
+	UnusedEvent       *ebpf.VariableSpec `ebpf:"unused_event"`
+	UnusedOwn         *ebpf.VariableSpec `ebpf:"unused_own"`
+	UnusedRule        *ebpf.VariableSpec `ebpf:"unused_rule"`
+	UnusedSumKey      *ebpf.VariableSpec `ebpf:"unused_sum_key"`
+	Vmemmap           *ebpf.VariableSpec `ebpf:"vmemmap"`
 }
 
 // ObjectObjects contains all objects after they have been loaded into the kernel.
@@ -341,37 +360,44 @@ func (m *ObjectMaps) Close() error {
 //
 // It can be passed to LoadObjectObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ObjectVariables struct {
-	AgentPid           *ebpf.Variable `ebpf:"agent_pid"`
-	Every              *ebpf.Variable `ebpf:"every"`
-	GoroutineOffset    *ebpf.Variable `ebpf:"goroutine_offset"`
-	GrowTakesTypeFirst *ebpf.Variable `ebpf:"grow_takes_type_first"`
-	HeapTakesM_first   *ebpf.Variable `ebpf:"heap_takes_m_first"`
-	KmallocTellsNode   *ebpf.Variable `ebpf:"kmalloc_tells_node"`
-	LineBytes          *ebpf.Variable `ebpf:"line_bytes"`
-	Linear             *ebpf.Variable `ebpf:"linear"`
-	LinearEnd          *ebpf.Variable `ebpf:"linear_end"`
-	LruInPage          *ebpf.Variable `ebpf:"lru_in_page"`
-	MigrateReasonArg   *ebpf.Variable `ebpf:"migrate_reason_arg"`
-	NodeShift          *ebpf.Variable `ebpf:"node_shift"`
-	OnlyNode           *ebpf.Variable `ebpf:"only_node"`
-	OnlyPid            *ebpf.Variable `ebpf:"only_pid"`
-	OwnCount           *ebpf.Variable `ebpf:"own_count"`
-	OwnTid             *ebpf.Variable `ebpf:"own_tid"`
-	PageBytes          *ebpf.Variable `ebpf:"page_bytes"`
-	RuleCount          *ebpf.Variable `ebpf:"rule_count"`
-	Rules              *ebpf.Variable `ebpf:"rules"`
-	StackTurn          *ebpf.Variable `ebpf:"stack_turn"`
-	StacksOf           *ebpf.Variable `ebpf:"stacks_of"`
-	StructPageBytes    *ebpf.Variable `ebpf:"struct_page_bytes"`
-	TargetOfMigration  *ebpf.Variable `ebpf:"target_of_migration"`
-	TargetOfMisplaced  *ebpf.Variable `ebpf:"target_of_misplaced"`
-	Turn               *ebpf.Variable `ebpf:"turn"`
-	UnusedCount        *ebpf.Variable `ebpf:"unused_count"`
-	UnusedEvent        *ebpf.Variable `ebpf:"unused_event"`
-	UnusedOwn          *ebpf.Variable `ebpf:"unused_own"`
-	UnusedRule         *ebpf.Variable `ebpf:"unused_rule"`
-	UnusedSumKey       *ebpf.Variable `ebpf:"unused_sum_key"`
-	Vmemmap            *ebpf.Variable `ebpf:"vmemmap"`
+	AgentPid          *ebpf.Variable `ebpf:"agent_pid"`
+	Every             *ebpf.Variable `ebpf:"every"`
+	GoArray           *ebpf.Variable `ebpf:"go_array"`
+	GoCapacity        *ebpf.Variable `ebpf:"go_capacity"`
+	GoElementSize     *ebpf.Variable `ebpf:"go_element_size"`
+	GoG               *ebpf.Variable `ebpf:"go_g"`
+	GoId              *ebpf.Variable `ebpf:"go_id"`
+	GoLength          *ebpf.Variable `ebpf:"go_length"`
+	GoObject          *ebpf.Variable `ebpf:"go_object"`
+	GoReturn          *ebpf.Variable `ebpf:"go_return"`
+	GoSize            *ebpf.Variable `ebpf:"go_size"`
+	GoType            *ebpf.Variable `ebpf:"go_type"`
+	KmallocTellsNode  *ebpf.Variable `ebpf:"kmalloc_tells_node"`
+	LineBytes         *ebpf.Variable `ebpf:"line_bytes"`
+	Linear            *ebpf.Variable `ebpf:"linear"`
+	LinearEnd         *ebpf.Variable `ebpf:"linear_end"`
+	LruInPage         *ebpf.Variable `ebpf:"lru_in_page"`
+	MigrateReasonArg  *ebpf.Variable `ebpf:"migrate_reason_arg"`
+	NodeShift         *ebpf.Variable `ebpf:"node_shift"`
+	OnlyNode          *ebpf.Variable `ebpf:"only_node"`
+	OnlyPid           *ebpf.Variable `ebpf:"only_pid"`
+	OwnCount          *ebpf.Variable `ebpf:"own_count"`
+	OwnTid            *ebpf.Variable `ebpf:"own_tid"`
+	PageBytes         *ebpf.Variable `ebpf:"page_bytes"`
+	RuleCount         *ebpf.Variable `ebpf:"rule_count"`
+	Rules             *ebpf.Variable `ebpf:"rules"`
+	StackTurn         *ebpf.Variable `ebpf:"stack_turn"`
+	StacksOf          *ebpf.Variable `ebpf:"stacks_of"`
+	StructPageBytes   *ebpf.Variable `ebpf:"struct_page_bytes"`
+	TargetOfMigration *ebpf.Variable `ebpf:"target_of_migration"`
+	TargetOfMisplaced *ebpf.Variable `ebpf:"target_of_misplaced"`
+	Turn              *ebpf.Variable `ebpf:"turn"`
+	UnusedCount       *ebpf.Variable `ebpf:"unused_count"`
+	UnusedEvent       *ebpf.Variable `ebpf:"unused_event"`
+	UnusedOwn         *ebpf.Variable `ebpf:"unused_own"`
+	UnusedRule        *ebpf.Variable `ebpf:"unused_rule"`
+	UnusedSumKey      *ebpf.Variable `ebpf:"unused_sum_key"`
+	Vmemmap           *ebpf.Variable `ebpf:"vmemmap"`
 }
 
 // ObjectPrograms contains all programs after they have been loaded into the kernel.
@@ -382,7 +408,6 @@ type ObjectPrograms struct {
 	FlushSize    *ebpf.Program `ebpf:"flush_size"`
 	GrowBegins   *ebpf.Program `ebpf:"grow_begins"`
 	GrowFilled   *ebpf.Program `ebpf:"grow_filled"`
-	GrowSized    *ebpf.Program `ebpf:"grow_sized"`
 	HeapSample   *ebpf.Program `ebpf:"heap_sample"`
 	Kmalloc      *ebpf.Program `ebpf:"kmalloc"`
 	KmallocNode  *ebpf.Program `ebpf:"kmalloc_node"`
@@ -401,7 +426,6 @@ func (p *ObjectPrograms) Close() error {
 		p.FlushSize,
 		p.GrowBegins,
 		p.GrowFilled,
-		p.GrowSized,
 		p.HeapSample,
 		p.Kmalloc,
 		p.KmallocNode,

@@ -38,6 +38,8 @@ type Account struct {
 	Growths []Growth `json:"growths,omitempty"`
 	Heap    []Site   `json:"heap,omitempty"`
 	Flushes []Flush  `json:"flushes,omitempty"`
+	// FlushSpan is when all flushes of the machine were listened to.
+	FlushSpan Span `json:"flush_span,omitzero"`
 }
 
 // Span is a time in which one thread did one thing.

@@ -39,6 +39,10 @@ var flushers = map[string]map[string]string{
 // observers are to see the same.
 const quiet = 200 * time.Millisecond
 
+// agentName begins the names of the agent's threads, of which it does not
+// tell.
+const agentName = "numalens-agent"
+
 // FlushLines has the kernel flush lines and lets tracefs tell of every flush
 // meanwhile, whoever had it done. It needs root and kprobes; on x86 a machine
 // with an IOMMU that does not look into caches.
@@ -72,8 +76,9 @@ func (a *Account) flushLines(t *teller) error {
 	if err != nil {
 		return err
 	}
+	a.FlushSpan = s
 	for _, e := range events {
-		if !s.Contains(e.atNS) {
+		if strings.HasPrefix(e.comm, agentName) || !s.Contains(e.atNS) {
 			continue
 		}
 		f := Flush{Function: e.event, TID: e.tid, CPU: e.cpu, AtNS: e.atNS, Address: e.address("from"), Size: e.address("size")}

@@ -81,6 +81,7 @@ func (t *teller) close() error {
 
 // told is one event.
 type told struct {
+	comm     string
 	tid, cpu int
 	atNS     int64 // to the microsecond
 	event    string
@@ -100,7 +101,7 @@ func (e *told) address(field string) uint64 {
 	return n
 }
 
-var toldLine = regexp.MustCompile(`-(\d+)\s+\[(\d+)\]\s+\S+\s+(\d+)\.(\d{6}): (\w+): (.*)$`)
+var toldLine = regexp.MustCompile(`^\s*(.+)-(\d+)\s+\[(\d+)\]\s+\S+\s+(\d+)\.(\d{6}): (\w+): (.*)$`)
 
 // read gives all that was told.
 func (t *teller) read() ([]told, error) {
@@ -117,13 +118,13 @@ func (t *teller) read() ([]told, error) {
 		if m == nil {
 			continue
 		}
-		e := told{event: m[5], fields: map[string]string{}}
-		e.tid, _ = strconv.Atoi(m[1])
-		e.cpu, _ = strconv.Atoi(m[2])
-		seconds, _ := strconv.ParseInt(m[3], 10, 64)
-		micros, _ := strconv.ParseInt(m[4], 10, 64)
+		e := told{comm: m[1], event: m[6], fields: map[string]string{}}
+		e.tid, _ = strconv.Atoi(m[2])
+		e.cpu, _ = strconv.Atoi(m[3])
+		seconds, _ := strconv.ParseInt(m[4], 10, 64)
+		micros, _ := strconv.ParseInt(m[5], 10, 64)
 		e.atNS = seconds*1e9 + micros*1e3
-		for _, word := range strings.Fields(m[6]) {
+		for _, word := range strings.Fields(m[7]) {
 			if k, v, ok := strings.Cut(word, "="); ok {
 				e.fields[k] = v
 			}

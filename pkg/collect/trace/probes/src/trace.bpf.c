@@ -34,10 +34,21 @@ volatile const u64 lru_in_page = 8;
 volatile const u32 stacks_of[KINDS] = {};
 enum { KERNEL_STACK = 1, USER_STACK = 2 };
 
-/* Of one Go program. */
-volatile const u32 goroutine_offset = 0; /* of goid in runtime.g */
-volatile const u32 grow_takes_type_first = 0; /* before Go 1.20 */
-volatile const u32 heap_takes_m_first = 0;
+/* Of one Go program at one of its places: offsets in struct pt_regs. A place
+ * is a register, or the word that it points at with an offset. */
+struct place {
+	u32 reg;
+	u32 in_memory;
+	s64 offset;
+};
+volatile const u32 go_g = 0;             /* runtime.g */
+volatile const s64 go_id = -1;           /* of the number in runtime.g */
+volatile const u32 go_length = 0, go_type = 0;
+volatile const s64 go_element_size = 0;  /* in the type */
+volatile const struct place go_return = {};
+volatile const u32 go_array = 0;
+volatile const struct place go_capacity = {};
+volatile const u32 go_object = 0, go_size = 0;
 
 /* What user space changes while the programs run. */
 u32 turn = 0;        /* which of the maps of sums is written to */
@@ -616,7 +627,7 @@ int tasks_swap(u64 *ctx)
 /* A Go slice on its way to a new array: by goroutine, since the thread under
  * it can change between the probes. */
 struct growth {
-	u64 size, bytes, caller;
+	u64 length, element, caller;
 };
 struct goroutine {
 	u64 g;
@@ -630,54 +641,43 @@ struct {
 	__type(value, struct growth);
 } growths SEC(".maps");
 
-#if defined(__TARGET_ARCH_arm64)
-#define GO(n) ctx->regs[n]
-#define GO_G ctx->regs[28]
-#else
-#define GO(n) (n == 0 ? ctx->ax : n == 1 ? ctx->bx : n == 2 ? ctx->cx : n == 3 ? ctx->di : n == 4 ? ctx->si : ctx->r8)
-#define GO_G ctx->r14
-#endif
+/* reg reads a register. Which one it is the loader says, and the verifier lets
+ * a context be read only where the code itself says so: hence the helper. */
+static __always_inline u64 reg(void *ctx, u32 offset)
+{
+	u64 x = 0;
+
+	bpf_probe_read_kernel(&x, sizeof(x), ctx + offset);
+	return x;
+}
+
+static __always_inline u64 word_at(void *ctx, const volatile struct place *p)
+{
+	u64 x = reg(ctx, p->reg);
+
+	if (p->in_memory && bpf_probe_read_user(&x, sizeof(x), (void *)(x + p->offset)))
+		return 0;
+	return x;
+}
 
 static __always_inline u64 goroutine_id(u64 g)
 {
 	u64 id = 0;
 
-	if (goroutine_offset)
-		bpf_probe_read_user(&id, sizeof(id), (void *)(g + goroutine_offset));
+	if (go_id >= 0)
+		bpf_probe_read_user(&id, sizeof(id), (void *)(g + go_id));
 	return id;
 }
 
-/* At the stack check's far side, where registers are still those of the call. */
+/* Behind the stack check, where the arguments are still in registers. */
 SEC("uprobe/grow_begins")
 int grow_begins(struct pt_regs *ctx)
 {
-	u64 pid_tgid = bpf_get_current_pid_tgid(), element = 0;
-	struct goroutine who = { .g = GO_G, .pid = pid_tgid >> 32 };
-	struct growth w = {};
-	u64 first = READ(GO(0)), second = READ(GO(1)), fifth = READ(GO(4));
-	u64 type = grow_takes_type_first ? first : fifth;
-	u64 length = grow_takes_type_first ? fifth : second;
+	struct goroutine who = { .g = reg(ctx, go_g), .pid = bpf_get_current_pid_tgid() >> 32 };
+	struct growth w = { .length = reg(ctx, go_length), .caller = word_at(ctx, &go_return) };
 
-	bpf_probe_read_user(&element, sizeof(element), (void *)type);
-	w.size = length * element;
-#if defined(__TARGET_ARCH_arm64)
-	w.caller = ctx->regs[30];
-#else
-	bpf_probe_read_user(&w.caller, sizeof(w.caller), (void *)ctx->sp);
-#endif
+	bpf_probe_read_user(&w.element, sizeof(w.element), (void *)(reg(ctx, go_type) + go_element_size));
 	bpf_map_update_elem(&growths, &who, &w, BPF_ANY);
-	return 0;
-}
-
-/* At growslice's call of mallocgc: how large the new array will be. */
-SEC("uprobe/grow_sized")
-int grow_sized(struct pt_regs *ctx)
-{
-	struct goroutine who = { .g = GO_G, .pid = bpf_get_current_pid_tgid() >> 32 };
-	struct growth *w = bpf_map_lookup_elem(&growths, &who);
-
-	if (w)
-		w->bytes = GO(0);
 	return 0;
 }
 
@@ -686,17 +686,17 @@ SEC("uprobe/grow_filled")
 int grow_filled(struct pt_regs *ctx)
 {
 	u64 pid_tgid = bpf_get_current_pid_tgid();
-	struct goroutine who = { .g = GO_G, .pid = pid_tgid >> 32 };
+	struct goroutine who = { .g = reg(ctx, go_g), .pid = pid_tgid >> 32 };
 	struct growth *w = bpf_map_lookup_elem(&growths, &who);
-	struct seen s = { .kind = GROWSLICE, .addr = GO(0), .asked_node = -1, .given_node = only_node };
+	struct seen s = { .kind = GROWSLICE, .addr = reg(ctx, go_array), .asked_node = -1, .given_node = only_node };
 
-	if (w) {
-		s.size = w->size;
-		s.bytes = w->bytes;
-		s.caller = w->caller;
-		bpf_map_delete_elem(&growths, &who);
-	}
+	if (!w)
+		return 0; /* it began before we were there */
+	s.size = w->length * w->element;
+	s.bytes = word_at(ctx, &go_capacity) * w->element;
+	s.caller = w->caller;
 	s.goroutine = goroutine_id(who.g);
+	bpf_map_delete_elem(&growths, &who);
 	return see(ctx, &s, pid_tgid);
 }
 
@@ -705,15 +705,12 @@ int grow_filled(struct pt_regs *ctx)
 SEC("uprobe/heap_sample")
 int heap_sample(struct pt_regs *ctx)
 {
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-	u64 first = READ(GO(0)), second = READ(GO(1)), third = READ(GO(2));
-	struct seen s = { .kind = HEAP, .asked_node = -1, .given_node = only_node };
+	struct seen s = { .kind = HEAP, .addr = reg(ctx, go_object), .asked_node = -1, .given_node = only_node };
 
-	s.addr = heap_takes_m_first ? second : first;
-	s.size = heap_takes_m_first ? third : second;
-	s.bytes = s.size;
-	s.goroutine = goroutine_id(GO_G);
-	return see(ctx, &s, pid_tgid);
+	s.size = s.bytes = reg(ctx, go_size);
+	s.caller = word_at(ctx, &go_return);
+	s.goroutine = goroutine_id(reg(ctx, go_g));
+	return see(ctx, &s, bpf_get_current_pid_tgid());
 }
 
 /* What package trace finds out with allocations of its own: the struct page
