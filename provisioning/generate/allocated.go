@@ -11,7 +11,7 @@ func whoAllocated(rules []rule) dashboard {
 	by := byRule(rules)
 	one := 1.0
 	bytesBy := func(id int, kind, title string, x, y int, good, bad string) panel {
-		return panel{id: id, title: title, kind: heatmapPanel, x: x, y: y, w: 8, h: 7, about: "Bytes a second by the node that they were given on.",
+		return panel{id: id, title: title, kind: heatmapPanel, x: x, y: y, w: 8, h: 7,
 			targets: []target{{view: "heatmap", metric: "allocations." + kind, by: "node"}}, good: good, bad: bad}
 	}
 	return dashboard{
@@ -20,13 +20,10 @@ func whoAllocated(rules []rule) dashboard {
 		more:        allocationVariables(),
 		panels: []panel{
 			{id: 1, title: "Pages given on another node", kind: "stat", x: 0, y: 0, w: 8, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
-				about:   "Of the bytes in pages that the kernel gave, the share that lies on another node than the CPU that asked.",
-				targets: []target{{view: "numbers", metric: "allocations.page_remote_share", by: "node"}}, good: "every node blue, near 0 %.", bad: "orange or red: look below for the function that asks there."},
+				targets: []target{{view: "numbers", metric: "allocations.page_remote_share", by: "node"}}, good: "every node blue, near 0 %.", bad: "a node in orange or red: what its CPUs get lies elsewhere; the tables below name who asks."},
 			{id: 2, title: "kmalloc given on another node", kind: "stat", x: 8, y: 0, w: 8, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
-				about:   "Of the kernel's small objects, the share of bytes that lies on another node than the CPU that asked.",
 				targets: []target{{view: "numbers", metric: "allocations.kmalloc_remote_share", by: "node"}}, good: "near 0 %.", bad: "high: a driver allocates for a device of another node, or a slab is handed from node to node."},
 			{id: 3, title: "Pages moved to a node", kind: "stat", x: 16, y: 0, w: 8, h: 3, unit: "suffix:pages/s",
-				about:   "Pages a second that the kernel moved from one node to another.",
 				targets: []target{{view: "numbers", metric: "migrations.pages", by: "node"}}, good: "none, or a burst after threads were moved.", bad: "all the time: balancing moves to and fro what several nodes use."},
 
 			{id: 4, title: "$kind: bytes a second, by node given", kind: heatmapPanel, x: 0, y: 3, w: 12, h: 8,
@@ -35,7 +32,7 @@ func whoAllocated(rules []rule) dashboard {
 			{id: 5, title: "Remote share of pages and kmalloc, by node", kind: "timeseries", x: 12, y: 3, w: 12, h: 8, unit: "percentunit", max: &one, thresholds: by["remote-allocations"], empty: notTraced,
 				about:   "The share of bytes that lies on another node than the CPU that asked, by the node given.",
 				targets: []target{{view: "series", metric: "allocations.page_remote_share", by: "node"}, {view: "series", metric: "allocations.kmalloc_remote_share", by: "node"}},
-				good:    "lines below the dashed ones.", bad: "one node above: others allocate there, by policy or because their own is full. All at (n-1)/n of n nodes: interleaved."},
+				good:    "lines below the dashed ones.", bad: "one node above: its threads get memory elsewhere, by policy or because their own node is full. All at (n-1)/n of n nodes: interleaved."},
 
 			{id: 6, title: "$kind: hotspots on other nodes", kind: "table", x: 0, y: 11, w: 24, h: 9, empty: notTraced,
 				about:   "Who got memory of another node than the CPU's, the most bytes first. A click on a function, a command or a container narrows both tables and the flame graph to it; the variable Filter holds what they are narrowed to.",

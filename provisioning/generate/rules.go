@@ -107,10 +107,10 @@ func (r rule) query(ref, metric string) ruleQuery {
 }
 
 func (r rule) by() string {
-	if strings.HasPrefix(r.Metric, "agent_") || r.Metric == "export_lag" {
-		return "host"
+	if r.By == "" {
+		return "node"
 	}
-	return "node"
+	return r.By
 }
 
 // summary is guarded: a value that is missing would deliver the raw template.

@@ -14,6 +14,7 @@ type rule struct {
 	Metric     string  `yaml:"metric"`
 	Title      string  `yaml:"title"`
 	Unit       string  `yaml:"unit"` // share or seconds
+	By         string  `yaml:"by"`   // node, unless it says host
 	Warning    float64 `yaml:"warning"`
 	Critical   float64 `yaml:"critical"`
 	Source     string  `yaml:"source"`
