@@ -33,7 +33,7 @@ func NewGovernor(l Limits) *Governor {
 	}
 }
 
-// Decide is called once a second, after what came in that second was read.
+// Decide is called once a second. Its rates hold from then on.
 func (g *Governor) Decide(r Reading) Decision {
 	var d Decision
 	if !g.meter.tooSoon(r) {

@@ -265,6 +265,31 @@ func TestARateSurvivesPausesAndSteps(t *testing.T) {
 	}
 }
 
+// A file that is sealed takes seconds of CPU now and then, which has nothing
+// to do with events.
+func TestABurstOfOtherWorkPasses(t *testing.T) {
+	a := newAgent(t, 2, wide)
+	a.noise = 0.03
+	a.storm(20e3, 500)
+	a.passes(60, 5, 1)
+	before, learnt := a.decision.Every[0], a.governor.learnt.expense().event
+	a.base = 300
+	a.passes(5, 0, 1)
+	if least := leastPart * a.governor.budget / assumed[1] * 1000; a.governor.rates.room < 0.99*least {
+		t.Errorf("room for %.0f samples a second, never less than %.0f", a.governor.rates.room, least)
+	}
+	a.base = 1.5
+	if worst := a.passes(60, 5, 1); worst > promise {
+		t.Errorf("afterwards %s", percent(worst))
+	}
+	if now, e := a.decision.Every[0], a.governor.learnt.expense().event; now > before*5/4 || now < before*3/4 || e > 1.3*learnt {
+		t.Errorf("1 in %d and %.2f µs an event before, 1 in %d and %.2f µs a minute after", before, learnt, now, e)
+	}
+	if len(a.notes) != 0 {
+		t.Errorf("notes %q", a.notes)
+	}
+}
+
 func TestCostIsPublishedEachTenSeconds(t *testing.T) {
 	a := newAgent(t, 1, wide)
 	a.load[1] = 50e3
@@ -328,4 +353,16 @@ func FuzzDecide(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkDecide(b *testing.B) {
+	a := newAgent(b, 1, wide)
+	a.storm(100e3, 1000)
+	a.passes(20, 5, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		a.reading.AtNS += 1e9
+		a.reading.AgentCPU += 5 * time.Millisecond
+		a.governor.Decide(a.reading)
+	}
 }

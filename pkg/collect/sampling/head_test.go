@@ -213,3 +213,16 @@ func kernel(h *Head, ev export.Event, caller string) int {
 	}
 	return -1
 }
+
+func BenchmarkMasks(b *testing.B) {
+	var texts []string
+	for i := range MaxRules {
+		texts = append(texts, fmt.Sprintf("name=r%d,comm~^nginx%d,caller~(tcp|udp)_.*%d", i, i, i))
+	}
+	h := compile(b, texts...)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.CommMask("nginx3: worker")
+		h.CallerMask("tcp_sendmsg_locked", true)
+	}
+}

@@ -35,8 +35,9 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Reading is what the governor is told once a second. Counts and times are
-// cumulative; one that went back began anew.
+// Reading is what the governor is told once a second, after the ring and, when
+// they are due, the aggregates were read, so that CPU time stands beside what
+// took it. Counts and times are cumulative; one that went back began anew.
 type Reading struct {
 	AtNS     int64         // CLOCK_MONOTONIC
 	AgentCPU time.Duration // of the process
@@ -53,7 +54,7 @@ type ProbeReading struct {
 	RunTime time.Duration // by the kernel's statistics; may be extrapolated
 	TrapNS  float64       // what a hit costs besides the program: a uprobe's trap
 	Kept    int64         // events put in the ring
-	Ruled   int64         // of Kept, because of a rule
+	Ruled   int64         // of Kept, whatever the rate: by a rule, or before its answer was there
 	Dropped int64         // events that found no room in the ring
 }
 
