@@ -2,6 +2,7 @@ import { Button, RadioButtonGroup, useTheme2 } from '@grafana/ui';
 import React, { useMemo, useState } from 'react';
 import { ListedMetric, NumalensDataSource, Run } from '../src/datasource/datasource';
 import { NumalensQuery } from '../src/datasource/query';
+import { noticesOf } from '../src/panels/heatmap/Notices';
 import { Card, Nothing } from './Card';
 import { Narrow } from './Narrow';
 import { View as FlameView } from './flame/View';
@@ -83,7 +84,7 @@ function WhoCard(props: Part) {
       title="Hotspots"
       about={hotspots && aboutRows(hotspots.found, hotspots.rows.length, counted)}
       problem={answer?.problem}
-      notices={hotspots?.notices}
+      notices={hotspots && noticesOf(hotspots)}
       loading={!answer}
       stale={isStale(answer?.key, question)}
       testId="hotspots-card"

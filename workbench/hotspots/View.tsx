@@ -5,7 +5,7 @@ import React, { useMemo, useState } from 'react';
 import { formatValue } from '../../src/panels/heatmap/describe';
 import { percent } from '../flame/describe';
 import { Stack } from './Stack';
-import { Hotspot, Hotspots, Place, Sort, SortKey, nodesText, ownerText, sorted } from './model';
+import { Hotspot, Hotspots, Place, Sort, SortKey, callersText, nodesText, ownerText, sorted } from './model';
 
 interface Props {
   hotspots: Hotspots;
@@ -95,6 +95,7 @@ function Row({ row, most, open, onToggle, onFilter, theme }: RowProps) {
               <Icon name={open ? 'angle-down' : 'angle-right'} />
               <span className={styles.fn} title={row.fn}>
                 {row.fn}
+                <span className={styles.callers}>{callersText(row)}</span>
               </span>
             </button>
           ) : (
@@ -215,6 +216,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       fontFamily: 'ui-monospace, monospace',
       fontSize: theme.typography.body.fontSize,
     }),
+    callers: css({ color: theme.colors.text.secondary, fontSize: 11 }),
     plain: css({ display: 'block', paddingLeft: 16 }),
     owner: css({
       display: 'block',

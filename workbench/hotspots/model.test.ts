@@ -1,6 +1,6 @@
 import { dataFrameFromJSON } from '@grafana/data';
 import { hotspotsResponse } from '../tracedfixture';
-import { Hotspots, exactly, nodesText, ownerText, sorted, toHotspots } from './model';
+import { Hotspots, callersText, exactly, nodesText, ownerText, sorted, toHotspots } from './model';
 
 const frames = (response: ReturnType<typeof hotspotsResponse>) =>
   response.results.A.frames.map((f) => dataFrameFromJSON(f as never));
@@ -48,6 +48,11 @@ test('nodes and owners in words', () => {
   expect(nodesText({})).toBe('not known');
   expect(ownerText(hotspots().rows[2])).toBe('api [77] · container 7f3c0a9be51d');
   expect(ownerText(hotspots().rows[0])).toBe('postgres [4120] · /system.slice');
+});
+
+test('callers are those of the function, not of the allocator', () => {
+  expect(callersText(hotspots().rows[6])).toBe('');
+  expect(callersText(hotspots().rows[5])).toMatch(/^ < tcp_stream_alloc_skb < tcp_sendmsg < /);
 });
 
 test('a filter finds its name only', () => {

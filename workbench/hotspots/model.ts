@@ -158,6 +158,14 @@ export function ownerText({ comm, pid, container, cgroup }: Hotspot): string {
   return [process, where].filter(Boolean).join(' · ');
 }
 
+/** Who called the function, the nearest first: many stacks share the function itself. */
+export function callersText({ fn, stack }: Hotspot): string {
+  return stack
+    .slice(stack.indexOf(fn) + 1)
+    .map((frame) => ` < ${frame}`)
+    .join('');
+}
+
 /** A filter that finds this name and no longer one, however many brackets it has. */
 export function exactly(name: string): string {
   return `^${/^[\w/:-]*$/.test(name) ? name : `\\Q${name}\\E`}$`;

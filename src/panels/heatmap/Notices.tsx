@@ -8,7 +8,7 @@ export const NOTICE_HEIGHT = 20;
 const MOST = 2;
 
 /** The sentences that must be read beside the picture, the emulator first. */
-export function noticesOf({ emulated, notices }: Heatmap): string[] {
+export function noticesOf({ emulated, notices }: Pick<Heatmap, 'emulated' | 'notices'>): string[] {
   const told = emulated === '' || notices.some((text) => text.includes(emulated));
   return told ? notices : [`Emulated, not hardware: ${emulated}.`, ...notices];
 }
