@@ -45,8 +45,7 @@ func (r *Reader) active(ctx context.Context, m *Manifest, q WeightsRequest) ([]b
 func (s span) overlap(t span) int64 { return max(0, min(s.to, t.to)-max(s.from, t.from)) }
 
 // recorded gives the stretches during which a table's rows of a kind were
-// taken, and those of which some were lost. Segments that were removed to
-// keep to the cap show as numbers that are missing.
+// taken, and those of which some were lost.
 func recorded(m *Manifest, table, kind string, marks []Note, end int64) (running, lost []span) {
 	from, on := m.StartNS, true
 	for _, n := range marks {
@@ -66,12 +65,18 @@ func recorded(m *Manifest, table, kind string, marks []Note, end int64) (running
 	if on {
 		running = append(running, span{from, end})
 	}
+	return running, append(lost, m.removed(table, end)...)
+}
+
+// removed gives the stretches whose segments of a table were removed to keep
+// to the cap: they show as numbers that are missing.
+func (m *Manifest) removed(table string, end int64) (gone []span) {
 	before, number := m.StartNS, 1
 	for _, s := range m.segmentsOf(table, m.StartNS, end, 0) {
 		if s.number() > number && s.FromNS > 0 {
-			lost = append(lost, span{before, s.FromNS})
+			gone = append(gone, span{before, s.FromNS})
 		}
 		before, number = s.ToNS, s.number()+1
 	}
-	return running, lost
+	return gone
 }

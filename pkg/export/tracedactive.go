@@ -17,7 +17,7 @@ const (
 func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t *TracedSums) error {
 	t.RecordedNS = make([]int64, t.Columns)
 	info := m.table(q.Table)
-	if !slices.Contains(info.Scopes, string(q.Kind)) {
+	if !info.Traces(q.Kind) {
 		return nil
 	}
 	end := m.EndNS
@@ -31,7 +31,9 @@ func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t
 	if err != nil {
 		return err
 	}
-	running, lost := recorded(m, q.Table, string(q.Kind), marks, end)
+	running, _ := recorded(m, q.Table, string(q.Kind), marks, end)
+	gone := m.removed(q.Table, end)
+	t.Lost = lostOf(q, marks)
 	for c := range t.RecordedNS {
 		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
 		covered := int64(0)
@@ -40,11 +42,34 @@ func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t
 		}
 		t.RecordedNS[c] = covered
 		t.DetachedNS += col.overlap(span{m.StartNS, end}) - covered
-		if slices.ContainsFunc(lost, func(s span) bool { return col.overlap(s) > 0 }) {
+		if slices.ContainsFunc(gone, func(s span) bool { return col.overlap(s) > 0 }) {
 			t.RecordedNS[c] = -1
 		}
 	}
 	return nil
+}
+
+// Traces tells whether a kind was recorded. A run that names no kinds of
+// migrations has both.
+func (t *TableInfo) Traces(kind Traced) bool {
+	return slices.Contains(t.Scopes, string(kind)) || t.Name == TableMigrations && len(t.Scopes) == 0
+}
+
+// lostOf counts what the notes say was lost of a kind, or of the table
+// without saying of which kind. Of sums, unlike of samples, most is there
+// all the same.
+func lostOf(q TracedRequest, notes []Note) (lost int64) {
+	for _, n := range notes {
+		if n.Kind != NoteDrop || n.TS < q.EdgesNS[0] || n.TS >= q.EdgesNS[len(q.EdgesNS)-1] {
+			continue
+		}
+		kind, _, _ := strings.Cut(n.Text, ":")
+		ofOther := Traced(kind).IsAllocation() && Traced(kind) != q.Kind
+		if n.Table == q.Table && !ofOther || n.Table == q.Table+"/"+string(q.Kind) {
+			lost += n.Count
+		}
+	}
+	return lost
 }
 
 // tracedEnd is up to when a run that is being recorded tells of a table: rows
@@ -55,7 +80,7 @@ func (r *Reader) tracedEnd(ctx context.Context, m *Manifest, table string, perio
 	if err != nil {
 		return 0, err
 	}
-	end -= period
+	end -= 2 * period
 	for _, s := range m.Segments {
 		if s.Table != table {
 			continue

@@ -31,10 +31,12 @@ type TracedSums struct {
 	// Estimated says that sampled rows are in the sums.
 	Estimated bool
 	// RecordedNS is for how much of each column the kind was recorded, not
-	// detached; -1 where rows of it were lost. DetachedNS is for how long it
-	// was not, within the run and between the edges.
+	// detached; -1 where its segments were removed to make room. DetachedNS is
+	// for how long it was not, within the run and between the edges.
 	RecordedNS []int64
 	DetachedNS int64
+	// Lost is how many events or rows the notes tell of that are missing.
+	Lost int64
 }
 
 // TracedSums gives the sums of one kind by route.

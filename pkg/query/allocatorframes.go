@@ -13,7 +13,7 @@ import (
 // profiling (_noprof) makes no difference. Names are those of the kernel's
 // mm/ and include/linux/{slab,gfp}.h from 5.8 to 6.18, and of Go's runtime.
 var allocatorFrames = []struct{ what, pattern string }{
-	{"the page allocator", `_*(alloc_pages?|alloc_frozen_pages|folio_alloc|vma_alloc_folio|get_free_pages?|get_zeroed_page|alloc_contig|filemap_alloc_folio|alloc_page_interleave|alloc_pages_bulk)(_[a-z_]+)?`},
+	{"the page allocator", `_*(alloc_pages?|alloc_frozen_pages|folio_alloc|vma_alloc_folio|vma_alloc_zeroed_movable_folio|get_free_pages?|get_zeroed_page|alloc_contig|filemap_alloc_folio|alloc_page_interleave|alloc_pages_bulk)(_[a-z_]+)?`},
 	{"the page allocator", `get_page_from_freelist|prep_new_page|post_alloc_hook|rmqueue[a-z_]*`},
 	{"the slab allocator", `_*(kmalloc|kzalloc|kcalloc|krealloc|kvmalloc|kvzalloc|kmem_cache_alloc|kmem_cache_charge|kmemdup|kmemdup_nul|kstrdup|kstrndup|do_kmalloc|slab_alloc|slab_post_alloc_hook|do_slab_free)(_[a-z_]+)?`},
 	{"the slab allocator", `(allocate|new|alloc)_slab(_page|_obj_exts)?|refill_(objects|sheaf)|alloc_from_(pcs|new_slab)|get_(partial|from_partial)[a-z_]*`},

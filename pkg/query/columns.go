@@ -184,7 +184,7 @@ func Available(m *export.Manifest, x Metric) *numa.Unavailable {
 	if x.Table == export.TableSamples && !slices.Contains(table.Scopes, string(x.Kinds)) {
 		return missing(m, x, string(x.Kinds), fmt.Sprintf("run %s sampled no %s", m.Run, x.Kinds))
 	}
-	if x.Traced != "" && !slices.Contains(table.Scopes, string(x.Traced)) {
+	if x.Traced != "" && !table.Traces(x.Traced) {
 		return notTraced(m, x)
 	}
 	for _, c := range x.columns() {

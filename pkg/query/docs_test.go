@@ -45,13 +45,24 @@ The rung is that of the ladder of evidence: 1 load samples, 2 counters, 3 fault 
 	for _, part := range []struct {
 		title string
 		list  []Metric
-	}{{"Locality", locality}, {"Lines passed to and fro", sharing}, {"Caches and cycles", caches}, {"Bandwidth", bandwidth}, {"Faults and allocations", allocation}} {
+	}{{"Locality", locality}, {"Lines passed to and fro", sharing}, {"Caches and cycles", caches}, {"Bandwidth", bandwidth}, {"Faults and allocations", allocation}, {"What probes in the kernel tell", traced}} {
 		fmt.Fprintf(&b, "## %s\n\n", part.title)
 		for _, x := range part.list {
 			x.doc(&b)
 		}
 	}
-	b.WriteString(`## Plain rates and gauges
+	b.WriteString(`## The allocators' own frames
+
+A hotspot is named for the innermost frame of its stack that is not one of these: the allocators, what wraps them, and the tracing. Names as the kernels 5.8 to 6.18 and Go's runtime have them; what compilers add to a name makes no difference. The whole stack is beside it.
+
+| what | functions, as an RE2 pattern of the whole name |
+|---|---|
+`)
+	for _, f := range allocatorFrames {
+		fmt.Fprintf(&b, "| %s | `%s` |\n", f.what, strings.ReplaceAll(f.pattern, "|", "\\|"))
+	}
+	b.WriteString(`
+## Plain rates and gauges
 
 Every meaning that a run counted can be asked for as a rate, by its name with ` + "`_` for `-`" + `: ` + "`llc_load_misses`, `dram_loads_remote`" + `. So can every event by the name of its column, and every column of numastat, meminfo and vmstat.
 
@@ -141,12 +152,23 @@ func (x Metric) formulas() []string {
 		}
 		out = append(out, text)
 	}
+	if x.Traced != "" {
+		return append(out, x.tracedFormula())
+	}
 	if x.Remote && x.Kind == Share {
 		out = append(out, "samples with the memory on another node ÷ samples whose memory's node is known")
 	} else if x.Remote {
 		out = append(out, "samples with the memory on another node, each times its weight, a second")
 	}
 	return out
+}
+
+func (x Metric) tracedFormula() string {
+	of := fmt.Sprintf("of the rows of `%s` of kind `%s`", x.Table, x.Traced)
+	if x.Remote {
+		return fmt.Sprintf("`%s` %s, those with the node given another than the CPU's ÷ those with both nodes known", x.Summed, of)
+	}
+	return fmt.Sprintf("`%s` %s, a second", x.Summed, of)
 }
 
 func (x Metric) scaleText(f Formula) string {

@@ -204,10 +204,7 @@ func (a *ask) stacked(ctx context.Context, found *export.Allocators) (Stacked, e
 	if err != nil {
 		return s, err
 	}
-	s.Notices = a.notices(&counts{words: a.tracedWords(found.All.Sampled, t.DetachedNS)}, false)
-	if t.RecordedNS[0] < 0 {
-		s.Notices = append(s.Notices, "Rows were lost in this time range: the notes say when; what they told is missing here.")
-	}
+	s.Notices = a.notices(&counts{words: a.tracedWords(found.All.Sampled, t)}, false)
 	if found.RestMost > 0 {
 		s.Notices = append(s.Notices, fmt.Sprintf("More allocators than are held at once: small ones were put together in %s while reading, and each row may lack up to %d of what it is sorted by.", Others, found.RestMost))
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/numalens/numalens/pkg/export"
@@ -14,11 +13,11 @@ import (
 // traced are the metrics of what probes in the kernel tell: allocations by
 // kind, and migrations.
 var traced = slices.Concat(
-	ofAllocations(export.TracedPage, "Pages allocated", "the kernel's page allocator gave"),
-	ofAllocations(export.TracedKmalloc, "Kernel objects allocated", "the kernel's allocator of small objects gave"),
-	ofAllocations(export.TracedFlush, "Cache lines flushed", "cache lines that were cleaned or invalidated hold, of memory"),
-	ofAllocations(export.TracedGrowslice, "Go slices grown", "new arrays of Go slices that grew take, in the watched programs,"),
-	ofAllocations(export.TracedHeap, "Go heap allocated", "Go programs allocated on their heap, by the runtime's own samples,"),
+	ofAllocations(export.TracedPage, "Pages allocated", "that the kernel's page allocator gave"),
+	ofAllocations(export.TracedKmalloc, "Kernel objects allocated", "that the kernel's allocator of small objects gave"),
+	ofAllocations(export.TracedFlush, "Cache lines flushed", "of cache lines that were cleaned or invalidated"),
+	ofAllocations(export.TracedGrowslice, "Go slices grown", "of the new arrays of Go slices that grew, in the watched programs"),
+	ofAllocations(export.TracedHeap, "Go heap allocated", "that the watched Go programs allocated, estimated from the runtime's own samples"),
 	migrations,
 )
 
@@ -36,7 +35,7 @@ func ofAllocations(kind export.Traced, title, what string) []Metric {
 	name := "allocations." + string(kind)
 	x := Metric{
 		Name: name, Title: title, Unit: "binBps", Kind: Rate, Rung: numa.Placement, By: byNode, Table: export.TableAllocations, Traced: kind, Summed: summedBytes,
-		Help: fmt.Sprintf("Bytes a second that %s on a node; what is on no known node is a row of its own.", what),
+		Help: fmt.Sprintf("Bytes a second %s, by the node of the memory; what is on no known node is a row of its own.", what),
 	}
 	count := x
 	count.Name, count.Title, count.Unit, count.Summed = name+"_count", title+": number", "cps", summedWeight
@@ -92,7 +91,7 @@ const (
 
 // fromTraced turns sums by route into counts by node.
 func (a *ask) fromTraced(t *export.TracedSums, edges []int64) (*counts, error) {
-	c := &counts{columns: t.Columns, instances: a.tracedNodes(t), words: a.tracedWords(t.Estimated, t.DetachedNS)}
+	c := &counts{columns: t.Columns, instances: a.tracedNodes(t), words: a.tracedWords(t.Estimated, t)}
 	names := []string{a.metric.summedText()}
 	if a.metric.Remote {
 		names = []string{bytesOnRemote, bytesOnKnown}
@@ -194,14 +193,20 @@ func (a *ask) tracedNodes(t *export.TracedSums) []int32 {
 	return out
 }
 
-func (a *ask) tracedWords(estimated bool, detachedNS int64) []string {
+func (a *ask) tracedWords(estimated bool, t *export.TracedSums) []string {
 	var out []string
 	if estimated || a.metric.Traced == export.TracedHeap {
 		out = append(out, "Some of it was sampled: bytes and numbers are estimates.")
 	}
-	if detachedNS > 0 {
+	if t.DetachedNS > 0 {
 		out = append(out, fmt.Sprintf("The probe was detached for %s of this time range, to spare the host: what happened then is not known.",
-			time.Duration(detachedNS).Round(time.Millisecond)))
+			time.Duration(t.DetachedNS).Round(time.Millisecond)))
+	}
+	if t.Lost > 0 {
+		out = append(out, fmt.Sprintf("%d events or rows of it were lost in this time range, and are in no sum; the run's notes say when, and why.", t.Lost))
+	}
+	if slices.Contains(t.RecordedNS, -1) {
+		out = append(out, "What was recorded in a part of this time range had to make room for newer rows.")
 	}
 	return out
 }
@@ -209,17 +214,26 @@ func (a *ask) tracedWords(estimated bool, detachedNS int64) []string {
 // notTraced says why a run has no rows of the metric's kind: what the agent
 // wrote down, where it did.
 func notTraced(m *export.Manifest, x Metric) *numa.Unavailable {
-	exact := x.Table + "/" + string(x.Traced)
-	for _, u := range m.Unavailable {
-		if strings.Contains(u.Feature, exact) {
-			return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
-		}
-	}
-	for _, u := range m.Unavailable {
-		if strings.Contains(u.Feature, x.Table) && !strings.Contains(u.Feature, x.Table+"/") {
-			return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
+	for _, name := range featuresOf(x) {
+		for _, u := range m.Unavailable {
+			if u.Feature == name {
+				return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
+			}
 		}
 	}
 	return &numa.Unavailable{Feature: x.Title, Why: fmt.Sprintf("run %s did not trace %s of kind %s", m.Run, x.Table, x.Traced),
-		Remedy: "record with `numalens-agent record --trace all`; the view \"metrics\" lists what the run has"}
+		Remedy: "record with `numalens-agent record --trace all`; the view \"metrics\" lists what a run has"}
+}
+
+// featuresOf are the names under which an agent reports that it could not
+// trace, the most particular first.
+func featuresOf(x Metric) []string {
+	out := []string{"trace: " + string(x.Traced)}
+	switch {
+	case x.Table == export.TableMigrations:
+		out = append(out, "trace: migrations")
+	case x.Traced == export.TracedGrowslice || x.Traced == export.TracedHeap:
+		out = append(out, "trace: slices and heap of Go programs")
+	}
+	return append(out, "tracing by BPF")
 }

@@ -96,15 +96,19 @@ func (p *parser) beginTraced(f []string) error {
 }
 
 // allocation reads "1s page cpu 0 given 1 bytes 4096 count 1 weight 1 stack 1
-// pid 7 comm join", or "1s page detached" or "attached".
+// pid 7 comm join", or "1s page detached" or "attached", or "1s page lost 3".
 func (p *parser) allocation(f []string, _ string) error {
 	at, err := time.ParseDuration(f[0])
 	if err != nil {
 		return err
 	}
-	if len(f) == 3 {
-		p.s.traced.marks = append(p.s.traced.marks, export.Note{TS: int64(at), Kind: export.NoteMark, Table: export.TableAllocations + "/" + f[1], Text: f[2] + " by a script"})
-		return nil
+	if note := (export.Note{TS: int64(at), Kind: export.NoteMark, Table: export.TableAllocations + "/" + f[1], Text: f[2] + " by a script"}); len(f) <= 4 {
+		if f[2] == "lost" {
+			note.Kind = export.NoteDrop
+			note.Count, err = strconv.ParseInt(f[3], 10, 64)
+		}
+		p.s.traced.marks = append(p.s.traced.marks, note)
+		return err
 	}
 	r := export.Allocation{TS: int64(at), Kind: export.Traced(f[1]), CPUNode: -1, GivenNode: -1, Count: 1}
 	err = words(f[2:], owned(&r.Owner, numbers{"cpu": &r.CPUNode, "given": &r.GivenNode, "bytes": &r.Bytes, "count": &r.Count, "weight": &r.Weight, "stack": &r.Stack}))
