@@ -7,8 +7,8 @@
 // is stripped, from the table that every Go program carries for its own
 // tracebacks (pclntab); the instructions; and DWARF for one offset, if it is
 // there. What it says rests on two things: Go's internal calling convention,
-// whose argument registers have not changed since Go 1.17 (amd64) and 1.18
-// (arm64), and the instructions of the very file, which are followed from the
+// whose argument registers have not changed since Go 1.18 on amd64 and arm64,
+// and the instructions of the very file, which are followed from the
 // entry so that a value is only said to be in a register that holds it.
 //
 // Why a growth takes two probes: the new array is first known when the old

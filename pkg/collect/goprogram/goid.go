@@ -14,7 +14,7 @@ import (
 // (TestGoroutineIDOfVersions). Go 1.23 put syscallbp before it; Go 1.25 took
 // fields out again.
 var goidOffsets = map[int]int64{
-	17: 152, 18: 152, 19: 152, 20: 152, 21: 152, 22: 152,
+	18: 152, 19: 152, 20: 152, 21: 152, 22: 152,
 	23: 160, 24: 160,
 	25: 152, 26: 152,
 }

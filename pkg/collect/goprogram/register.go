@@ -94,7 +94,7 @@ var amd64 = &machine{
 	arguments: []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11},
 	results:   []reg{rax, rbx, rcx, rdi, rsi, r8, r9, r10, r11},
 	sp:        rsp, g: r14, link: noReg,
-	since:  17,
+	since:  18,
 	decode: decodeAMD64,
 }
 

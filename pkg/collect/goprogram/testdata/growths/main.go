@@ -1,6 +1,7 @@
 // Growths lets slices grow in several goroutines, and prints what each growth
-// did: the truth that the probes are held against. It is built by toolchains
-// from Go 1.18 on.
+// did: the truth that the probes are held against. With the argument heap it
+// allocates objects instead, every one of them a sample of the heap profile.
+// It is built by toolchains from Go 1.18 on.
 //
 // A line is: goroutine, size of an element, old pointer, old length, old
 // capacity, elements that were added, new pointer, new capacity. The pointers
@@ -12,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"unsafe"
 )
@@ -152,10 +152,11 @@ func work(round int) *account {
 }
 
 func main() {
-	rounds := 8
-	if len(os.Args) > 1 {
-		rounds, _ = strconv.Atoi(os.Args[1])
+	if len(os.Args) > 1 && os.Args[1] == "heap" {
+		heap()
+		return
 	}
+	rounds := 8
 	accounts := make([]*account, rounds)
 	var wg sync.WaitGroup
 	for i := range accounts {
