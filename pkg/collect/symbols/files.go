@@ -58,8 +58,7 @@ type files struct {
 	plain map[uint64]fileKey // hashes of names that a file without build-id has
 	seed  maphash.Seed
 
-	tableBytes int
-	scratch    []Frame
+	scratch []Frame
 }
 
 func newFiles(debug string) *files {
@@ -147,7 +146,7 @@ func (fs *files) evict() bool {
 	if oldest == nil {
 		return false
 	}
-	fs.release(oldest)
+	oldest.release()
 	delete(fs.open, oldest.key)
 	oldest.close()
 	return true
@@ -163,7 +162,7 @@ func (f *file) close() error {
 func (fs *files) close() error {
 	var all []error
 	for _, f := range fs.open {
-		fs.release(f)
+		f.release()
 		all = append(all, f.close())
 	}
 	fs.open, fs.queue = nil, nil
@@ -200,6 +199,7 @@ func (fs *files) write(sink collect.TraceSink, ts int64, deadline time.Time) boo
 		}
 		fs.writeName(f, offset, sink, ts)
 	}
+	fs.makeRoom(f)
 	if f.wanted = f.wanted[:copy(f.wanted, f.wanted[done:])]; len(f.wanted) == 0 {
 		f.wanted, f.queued = nil, false
 		fs.queue = slices.Delete(fs.queue, 0, 1)

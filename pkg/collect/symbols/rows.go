@@ -40,7 +40,7 @@ func (fs *files) name(f *file, offset uint64, into []Frame) ([]Frame, extent, bo
 	if s == nil || !fs.load(f) {
 		return into, extent{}, false
 	}
-	frames, e, ok := f.tables.name(s.address(offset), into)
+	frames, e, ok := f.tables.name(s.address(offset), f.segments, into)
 	if !ok {
 		return into, extent{}, false
 	}

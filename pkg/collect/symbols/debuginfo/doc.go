@@ -1,0 +1,20 @@
+// Package debuginfo names addresses by DWARF: function, file, line, and what
+// was inlined, of a program with debugging information or of its separate
+// debug file.
+//
+//	sections.go  the sections: mapped, so that what is not used takes no memory
+//	index.go     which unit of compilation an address is of
+//	unit.go      one unit, read when it is needed
+//	lines.go     its line table
+//	frames.go    what lies around an address
+//
+// Reading is debug/dwarf's. But that would parse all units' abbreviations, and
+// needs whole sections, so it is given a unit at a time, whose header is made
+// to point to abbreviations of its own. A unit that refers to others (link-time
+// optimization, dwz) cannot be read so, and is left aside.
+//
+// Bounds: compressed sections up to mostInflated bytes in all, units up to
+// mostUnitBytes; mostHeld of units are held. What is beyond is not named here.
+//
+// It leaves out split DWARF (.dwo files), and relocatable files.
+package debuginfo
