@@ -129,7 +129,7 @@ func TestVersions(t *testing.T) {
 		amd64, arm64 int
 	}{
 		"go1.16.15":                {0, 0},
-		"go1.17":                   {17, 0},
+		"go1.17.13":                {0, 0},
 		"go1.18.10":                {18, 18},
 		"go1.25.1 X:nodwarf5":      {25, 25},
 		"devel go1.26-0123abcdef":  {26, 26},
