@@ -8,10 +8,11 @@ import (
 
 // Fixtures writes the committed exports below dir, in place of what is
 // there: exports/fournode (sealed), exports/live (with tails), exports/tables
-// (a row or two of every table), and malformed/.
+// (a row or two of every table), exports/traced (allocations and their stacks),
+// and malformed/.
 func Fixtures(dir string) error {
 	var roots []string
-	for _, made := range []string{"exports/fournode", "exports/live", "exports/tables", "malformed"} {
+	for _, made := range []string{"exports/fournode", "exports/live", "exports/tables", "exports/traced", "malformed"} {
 		if err := os.RemoveAll(filepath.Join(dir, made)); err != nil {
 			return err
 		}
@@ -28,6 +29,9 @@ func Fixtures(dir string) error {
 		return err
 	}
 	if err := Tables(Options{Root: at("tables")}); err != nil {
+		return err
+	}
+	if err := Traced(Options{Root: at("traced")}); err != nil {
 		return err
 	}
 	for _, root := range roots {

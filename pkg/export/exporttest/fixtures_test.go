@@ -36,7 +36,7 @@ func TestFixturesAreCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	total := 0
-	for _, d := range []string{"exports/fournode", "exports/live", "exports/tables", "malformed"} {
+	for _, d := range []string{"exports/fournode", "exports/live", "exports/tables", "exports/traced", "malformed"} {
 		want, got := read(t, dir, d), read(t, committed, d)
 		for name := range want {
 			if got[name] != want[name] {

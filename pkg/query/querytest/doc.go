@@ -23,7 +23,7 @@
 //	migrations kinds pages
 //	  1.5s pages from 0 to 1 moved 5
 //	stacks                        # innermost first; fill is inlined in work
-//	  1 pid 7 kernel alloc_pages do_fault user fill/work main
+//	  1 pid 7 kernel alloc_pages do_fault user fill|work main
 //	eval heatmap remote_dram_share by cpu from 0s to 2s columns 10
 //	  CPU 0: 0.1x10
 //	  notice: multiplexed
@@ -41,7 +41,7 @@
 // missing, `reset` begins a new epoch, `run:0.5` says that from here on the
 // group runs half of the time that it is enabled. Of allocations and
 // migrations a node that is left out is not known; `?` in a stack is code
-// without a symbol, `??` an address outside of every file. Expected values are `_` for
+// without a symbol, `??:x` an address outside of every file. Expected values are `_` for
 // null, `0.5x4` for four times 0.5. What it leaves out is anything but plain
 // values: texts and frames have tests of their own.
 package querytest

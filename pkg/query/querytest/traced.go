@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/export/exporttest"
 )
 
 // tracedRows are what an agent's probes tell, with times relative to the
@@ -20,7 +21,7 @@ type tracedRows struct {
 	migrations  []export.Migration
 	marks       []export.Note
 	stacks      []export.Stack
-	names       names
+	files       []*exporttest.Code
 }
 
 // words reads the words after a row's first ones, two by two.
@@ -129,85 +130,55 @@ func (p *parser) migration(f []string, _ string) error {
 	return err
 }
 
-// stack reads "1 pid 7 kernel alloc_pages do_fault user inner/outer main": the
+// stack reads "1 pid 7 kernel alloc_pages do_fault user inner|outer main": the
 // frames, innermost first; inner was inlined in outer.
 func (p *parser) stack(f []string, _ string) error {
 	number, err := strconv.ParseInt(f[0], 10, 64)
 	if err != nil || len(f) < 3 || f[1] != "pid" {
 		return fmt.Errorf("want NUMBER pid PID kernel FUNCTIONS user FUNCTIONS")
 	}
-	s := export.Stack{Number: number}
-	if s.PID, err = asPID(f[2]); err != nil {
+	pid, err := strconv.ParseInt(f[2], 10, 32)
+	if err != nil {
 		return err
 	}
-	into, user := (*[]uint64)(nil), false
+	frames := map[string][]string{}
+	part := ""
 	for _, w := range f[3:] {
-		switch {
-		case w == "kernel":
-			into, user = &s.Kernel, false
-		case w == "user":
-			into, user = &s.User, true
-		case into == nil:
-			return fmt.Errorf("%q is neither of the kernel nor of the process", w)
-		default:
-			exact := len(*into) == 0 && (user || len(s.User) == 0)
-			*into = append(*into, p.s.traced.names.address(w, user, exact))
+		if w == "kernel" || w == "user" {
+			part = w
+		} else {
+			frames[part] = append(frames[part], w)
 		}
 	}
-	p.s.traced.stacks = append(p.s.traced.stacks, s)
+	if len(frames[""]) > 0 {
+		return fmt.Errorf("%q are neither of the kernel nor of the process", frames[""])
+	}
+	t := &p.s.traced
+	s := exporttest.Stack(number, 0, t.kernel(), frames["kernel"], t.process(int32(pid)), frames["user"])
+	t.stacks = append(t.stacks, s)
 	return nil
 }
 
-func asPID(s string) (int32, error) {
-	v, err := strconv.ParseInt(s, 10, 32)
-	return int32(v), err
+// kernel is the kernel's code.
+func (t *tracedRows) kernel() *exporttest.Code {
+	return t.code(exporttest.Code{File: "[kernel]", BuildID: "aa", Start: 0xffffffff81000000})
 }
 
-// names give the functions of a script addresses: sixteen bytes each, in one
-// file for all processes and in the kernel.
-type names struct{ kernel, user []string }
-
-const (
-	kernelText = 0xffffffff81000000
-	userText   = 0x400000
-	userFile   = "/bin/script"
-)
-
-// address is where a function is, or behind a call in it. `?` is code that
-// has no symbol, `??` an address outside of every file.
-func (n *names) address(function string, user, exact bool) uint64 {
-	if function == "??" {
-		return 0xdead0000
+// process is a process's code, and addresses outside of every file: `??:x`.
+func (t *tracedRows) process(pid int32) []*exporttest.Code {
+	return []*exporttest.Code{
+		t.code(exporttest.Code{File: fmt.Sprintf("/bin/script%d", pid), BuildID: "bb", Start: 0x400000, PID: pid}),
+		{File: "??", Start: 0xdead0000, PID: pid},
 	}
-	list, text := &n.kernel, uint64(kernelText)
-	if user {
-		list, text = &n.user, userText
-	}
-	at := slices.Index(*list, function)
-	if at < 0 {
-		at = len(*list)
-		*list = append(*list, function)
-	}
-	// The byte after the function is another's: an address to return to that
-	// is looked up as it is gets a wrong name.
-	addr := text + uint64(at)*16
-	if !exact {
-		addr += 16
-	}
-	return addr
 }
 
-func (n *names) symbols(list []string, file string) []export.Symbol {
-	var out []export.Symbol
-	for i, f := range list {
-		if f == "?" {
-			continue
-		}
-		for depth, name := range strings.Split(f, "/") {
-			out = append(out, export.Symbol{File: file, BuildID: "aa", Start: uint64(i) * 16, End: uint64(i+1) * 16, Depth: int32(depth), Symbol: name})
-		}
+func (t *tracedRows) code(c exporttest.Code) *exporttest.Code {
+	i := slices.IndexFunc(t.files, func(x *exporttest.Code) bool { return x.PID == c.PID })
+	if i < 0 {
+		i = len(t.files)
+		t.files = append(t.files, &c)
 	}
-	return out
+	return t.files[i]
 }
 
 // write gives the writer what lies in a span.
@@ -238,23 +209,15 @@ func (t *tracedRows) write(w *export.Writer, from, to time.Duration) {
 }
 
 func (t *tracedRows) writeNames(w *export.Writer, base int64) {
-	pids := map[int32]bool{0: true}
 	for _, s := range t.stacks {
 		s.TS = base
 		w.Stack(s)
-		if pids[s.PID] {
-			continue
+	}
+	for _, c := range t.files {
+		w.Mapping(c.Mapping(base))
+		for _, s := range c.Symbols(base) {
+			w.Symbol(s)
 		}
-		pids[s.PID] = true
-		w.Mapping(export.Mapping{TS: base, PID: s.PID, Start: userText, End: userText + 1<<20, File: userFile, BuildID: "aa"})
-	}
-	if len(t.stacks) == 0 {
-		return
-	}
-	w.Mapping(export.Mapping{TS: base, Start: kernelText, End: kernelText + 1<<20, File: "[kernel]", BuildID: "aa"})
-	for _, s := range append(t.names.symbols(t.names.kernel, "[kernel]"), t.names.symbols(t.names.user, userFile)...) {
-		s.TS = base
-		w.Symbol(s)
 	}
 }
 
