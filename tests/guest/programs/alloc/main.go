@@ -21,7 +21,9 @@ import (
 )
 
 func main() {
-	tracetest.SampleAll()
+	if slices.Contains(os.Args, "heap") {
+		tracetest.SampleAll()
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "alloc:", err)
 		os.Exit(1)

@@ -6,6 +6,7 @@
 //	rows       the tables as Parquet has them
 //	names      the functions of a stack
 //	ledger     what does not agree, a few of each kind
+//	counts     what the collector counted, and whether it adds up
 //	events     which events belong to which part of an account
 //	…          one file for each kind of workload
 //
@@ -32,6 +33,7 @@ type Run struct {
 	Mappings    []export.Mapping
 	Symbols     []export.Symbol
 	Notes       []export.Note
+	Counts      map[export.Traced]Counts
 
 	names *names
 }
@@ -56,7 +58,7 @@ func Open(ctx context.Context, root string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{Clock: m.Clock, Manifest: m}
+	r := &Run{Clock: m.Clock, Manifest: m, Counts: map[export.Traced]Counts{}}
 	if r.Notes, err = reader.Notes(ctx, host, run); err != nil {
 		return nil, err
 	}

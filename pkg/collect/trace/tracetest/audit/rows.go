@@ -114,6 +114,7 @@ func (r *Run) readTables(dir string) error {
 			r.Migrations = append(r.Migrations, export.Migration{TS: m.TS, Owner: m.owner(), Kind: export.Traced(m.Kind), CPU: or(m.CPU, -1), Reason: m.Reason,
 				FromNode: or(m.FromNode, -1), ToNode: or(m.ToNode, -1), Moved: m.Moved, Failed: m.Failed})
 		}),
+		eachRow(dir, export.TableCounters, func(c countRow) { c.addTo(r.Counts) }),
 		eachRow(dir, export.TableStacks, func(f frameRow) { f.addTo(frames) }), // in the order of depth
 		eachRow(dir, export.TableMappings, func(m mappingRow) {
 			r.Mappings = append(r.Mappings, export.Mapping{PID: or(m.PID, 0), Start: m.Start, End: m.End, Offset: m.Offset, File: m.File, BuildID: or(m.BuildID, "")})
