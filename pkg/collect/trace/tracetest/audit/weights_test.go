@@ -12,7 +12,8 @@ import (
 // sampledRun is a storm of which one event in every is kept, by a coin.
 func sampledRun(seed uint64, count int64, every int64) (*Run, *tracetest.Account) {
 	a := &tracetest.Account{PID: pid, Machine: machine()}
-	r := told(a)
+	r := &Run{Clock: export.Clock{WallNS: wall, MonotonicNS: base}}
+	r.nameStacks()
 	coin := rand.New(rand.NewPCG(seed, 1))
 	for _, size := range tracetest.StormNoiseSizes {
 		s := span(tracetest.StormNoise, 9, 0, 0)
