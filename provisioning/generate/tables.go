@@ -14,16 +14,16 @@ func (p panel) hotspotColumns() []column {
 	blue := property("color", object{"mode": "fixed", "fixedColor": "blue"})
 	bar := property("custom.cellOptions", object{"type": "gauge", "mode": "basic", "valueDisplayMode": "text"})
 	return []column{
-		{"function", "function", 250, []any{filterBy(narrow)}},
-		{"bytes", "bytes", 150, []any{blue, bar, property("min", 0)}},
-		{"share", "share", 140, []any{blue, bar, property("min", 0), property("max", 1), property("decimals", 1)}},
-		{"count", "count", 90, nil},
+		{"function", "function", 220, []any{filterBy(narrow)}},
+		{"bytes", "bytes", 130, []any{blue, bar, property("min", 0)}},
+		{"share", "share", 115, []any{blue, bar, property("min", 0), property("max", 1), property("decimals", 1)}},
 		{"cpu_node", "CPU’s node", 90, nil},
 		{"given_node", "given on", 80, nil},
-		{"place", "place", 100, []any{property("custom.cellOptions", object{"type": "color-text"}), places()}},
-		{"comm", "comm", 110, []any{filterBy(narrow)}},
-		{"pid", "pid", 80, []any{property("unit", "none"), property("decimals", 0)}},
+		{"place", "place", 105, []any{property("custom.cellOptions", object{"type": "color-text"}), places()}},
+		{"comm", "comm", 105, []any{filterBy(narrow)}},
 		{"stack", "stack", 0, []any{property("custom.minWidth", 300), property("custom.inspect", true)}},
+		{"count", "count", 80, nil},
+		{"pid", "pid", 75, []any{property("unit", "none"), property("decimals", 0)}},
 		{"container", "container", 110, []any{filterBy(narrow)}},
 	}
 }
@@ -35,6 +35,12 @@ func places() any {
 		options[p.place] = object{"index": i, "color": p.color, "text": p.place}
 	}
 	return property("mappings", []any{object{"type": "value", "options": options}})
+}
+
+func yesOrNo() any {
+	return property("mappings", []any{object{"type": "value", "options": object{
+		"true": object{"index": 0, "text": "yes"}, "false": object{"index": 1, "text": "no", "color": "orange"},
+	}}})
 }
 
 // filterBy is a link to the same dashboard that keeps all but the filter. The
@@ -73,8 +79,8 @@ func (p panel) columns() []any {
 		}
 		return organize(left, object{"cgroup": true, "estimated": true}, renamed)
 	case p.targets[0].view == "metrics":
-		return append([]any{onlyAllocations()}, organize([]string{"title", "available", "why", "remedy", "name"},
-			object{"unit": true, "kind": true, "help": true, "denominator": true, "rung": true, "rung_name": true, "by": true}, object{})...)
+		return append([]any{onlyAllocations()}, organize([]string{"title", "available", "why", "remedy"},
+			object{"name": true, "unit": true, "kind": true, "help": true, "denominator": true, "rung": true, "rung_name": true, "by": true}, object{})...)
 	case p.targets[0].by == "node":
 		return organize(nil, object{}, object{"memory_bytes": "memory"})
 	}
@@ -97,7 +103,7 @@ func (p panel) tableOverrides() []any {
 	case "hotspots":
 		columns = p.hotspotColumns()
 	case "metrics":
-		columns = []column{{title: "title", width: 330}, {title: "available", width: 90}, {title: "name", width: 200}}
+		columns = []column{{title: "title", width: 210}, {"available", "available", 90, []any{yesOrNo()}}, {title: "remedy", width: 330}}
 	}
 	out := []any{}
 	for _, c := range columns {

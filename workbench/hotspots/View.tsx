@@ -184,7 +184,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       // A narrow page has the function and what it took.
       '@media (max-width: 760px)': {
         '& th:nth-of-type(4), & td:nth-of-type(4):not([colspan])': { display: 'none' },
-        '& th:nth-of-type(2)': { width: 130 },
+        '& th:nth-of-type(2)': { width: 152 },
         '& th:nth-of-type(3)': { width: 90 },
       },
       '@media (max-width: 520px)': {
@@ -227,7 +227,7 @@ const getStyles = (theme: GrafanaTheme2) => {
       color: theme.colors.text.secondary,
       fontSize: 11,
     }),
-    nodes: css({ overflow: 'hidden' }),
+    nodes: css({ overflow: 'hidden', whiteSpace: 'nowrap' }),
     dim: css({ display: 'block', paddingLeft: 16, color: theme.colors.text.secondary, fontSize: 11 }),
     dot: css({ display: 'inline-block', width: 9, height: 9, marginRight: 7, borderRadius: '50%' }),
     number: css({ textAlign: 'right !important' as 'right', whiteSpace: 'nowrap' }),
