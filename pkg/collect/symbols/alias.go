@@ -44,10 +44,16 @@ func sign(a, b bool) int {
 	return -1
 }
 
-// marks says whether a name is a tool's mark: "$x" and "$d" of arm64's
-// assembler, ".L" of the compiler.
+// marks says whether a name marks a place and is no function's: "$x" and "$d"
+// of arm64's assembler, ".L" of the compiler, and where the kernel's linker
+// script begins and ends a part.
 func marks(name string) bool {
-	return strings.HasPrefix(name, "$") || strings.HasPrefix(name, ".L")
+	switch name {
+	case "_text", "_stext", "_etext":
+		return true
+	}
+	return strings.HasPrefix(name, "$") || strings.HasPrefix(name, ".L") ||
+		strings.HasSuffix(name, "_text_start") || strings.HasSuffix(name, "_text_end")
 }
 
 func underscores(name string) int {

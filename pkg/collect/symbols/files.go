@@ -49,6 +49,13 @@ type file struct {
 	failed bool    // they cannot be had
 }
 
+func (a *area) key() fileKey {
+	if a.isVDSO() {
+		return fileKey{vdso: a.end - a.start}
+	}
+	return fileKey{device: a.device, inode: a.inode}
+}
+
 // files are those that are open.
 type files struct {
 	debug string
@@ -71,12 +78,10 @@ func (n *Namer) hold(p *process, a *area) {
 		return
 	}
 	a.tried = true
-	key := fileKey{device: a.device, inode: a.inode}
-	if a.isVDSO() {
-		key = fileKey{vdso: a.end - a.start}
-	} else if !a.isFile() {
+	if !a.isVDSO() && !a.isFile() {
 		return
 	}
+	key := a.key()
 	f := n.files.open[key]
 	if f == nil {
 		if f = n.openArea(p.pid, a, key); f == nil {

@@ -19,16 +19,21 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
-// kernelAge is how old names may be when an address is met that has none:
-// modules and BPF programs are loaded while we run.
-const kernelAge = time.Minute
+// Modules and BPF programs are loaded while we run: names are read again when
+// an address has none, but not sooner than after firstAge, and twice as long
+// each time, up to lastAge. Reading takes 50 ms.
+const (
+	firstAge = time.Minute
+	lastAge  = time.Hour
+)
 
 // kernel names the kernel's addresses.
 type kernel struct {
 	roots   collect.Roots
 	symbols *kernelSymbols
 	images  []image // by start; they do not overlap
-	read    time.Time
+	age     time.Duration
+	again   time.Time // not sooner
 
 	seen    map[uint64]struct{}
 	wanted  []uint64
@@ -88,10 +93,12 @@ func (k *kernel) want(addr uint64) {
 
 // load reads the names, again if they are old and something has none.
 func (k *kernel) load() {
-	if k.symbols != nil && time.Since(k.read) < kernelAge {
+	now := time.Now()
+	if now.Before(k.again) {
 		return
 	}
-	k.read = time.Now()
+	k.age = min(max(2*k.age, firstAge), lastAge)
+	k.again = now.Add(k.age)
 	f, err := os.Open(filepath.Join(k.roots.Proc, "kallsyms"))
 	if err != nil {
 		return

@@ -85,7 +85,11 @@ func (n *Namer) want(p *process, addr uint64) {
 	n.hold(p, a)
 	if !a.told {
 		a.told = true
-		n.mappings = append(n.mappings, a.row(p.pid, n.now()))
+		row := a.row(p.pid, n.now())
+		if a.file == nil && a.isFile() {
+			row.File = n.files.distinct(a.path, a.key())
+		}
+		n.mappings = append(n.mappings, row)
 	}
 	if a.file != nil {
 		n.files.want(a.file, addr-a.start+a.offset)

@@ -59,24 +59,3 @@ func TestOwnStackIsNamed(t *testing.T) {
 		t.Errorf("%+v %v", frames, ok)
 	}
 }
-
-func BenchmarkKallsyms(b *testing.B) {
-	text, err := os.ReadFile("/proc/kallsyms")
-	if err != nil {
-		b.Skipf("[kallsyms] %v", err)
-	}
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		f, err := os.Open("/proc/kallsyms")
-		if err != nil {
-			b.Fatal(err)
-		}
-		k, err := parseKallsyms(f)
-		f.Close()
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(cap(k.text)+8*cap(k.at)+4*cap(k.names)+2*cap(k.owner)), "B-held")
-		b.ReportMetric(float64(len(k.at)), "functions")
-	}
-}

@@ -20,6 +20,9 @@ const (
 	// mapsShare bounds the time that reading a process's maps takes: addresses
 	// that are nowhere would else have them read for each stack.
 	mapsShare = 100
+	// mostProcesses are known at once, but for those seen within processAge.
+	mostProcesses = 4096
+	processAge    = 10 * time.Second
 )
 
 // process is what is known of one.
@@ -55,11 +58,25 @@ func (n *Namer) process(pid int32) *process {
 		n.drop(p)
 	}
 	p = &process{pid: pid, identity: id, checked: now}
+	n.sweep(now)
 	n.processes[pid] = p
 	if alive {
 		n.readMaps(p)
 	}
 	return p
+}
+
+// sweep lets go of what was not seen lately, where nobody said of so many
+// processes that they ended.
+func (n *Namer) sweep(now time.Time) {
+	if len(n.processes) < mostProcesses {
+		return
+	}
+	for pid, p := range n.processes {
+		if now.Sub(p.checked) > processAge {
+			n.Forget(pid)
+		}
+	}
 }
 
 func (n *Namer) proc(pid int32, name string) string {

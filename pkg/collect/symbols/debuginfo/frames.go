@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// mostHeld is how many bytes of units are held.
-const mostHeld = 12 << 20
+// mostHeld is about how many bytes of units are held.
+const mostHeld = 8 << 20
 
 // Frame is one function at an address. Its name is as the linker has it where
 // DWARF tells that; "" is not known.

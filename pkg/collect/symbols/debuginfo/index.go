@@ -86,7 +86,7 @@ func (d *Data) readAranges(numbers map[uint32]uint32, listed []bool) {
 
 // readUnitRanges reads a unit's own entry, which says where its code lies.
 func (d *Data) readUnitRanges(i uint32) {
-	data, ok := d.open(d.units[i])
+	data, _, ok := d.open(d.units[i])
 	if !ok {
 		return
 	}

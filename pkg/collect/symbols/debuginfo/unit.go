@@ -12,6 +12,8 @@ import (
 const (
 	// mostUnitBytes bounds a unit: a larger one takes seconds to read.
 	mostUnitBytes = 4 << 20
+	// abbrevGrows is how much larger abbreviations are once they are read.
+	abbrevGrows = 20
 	// deepestEntry bounds how entries of a unit contain each other.
 	deepestEntry = 256
 )
@@ -35,36 +37,36 @@ type function struct {
 
 // open makes a unit readable: a copy of it whose header points to its own
 // abbreviations.
-func (d *Data) open(h header) (*dwarf.Data, bool) {
+func (d *Data) open(h header) (data *dwarf.Data, abbrevBytes int, ok bool) {
 	if h.end-h.offset > mostUnitBytes || uint64(h.abbrev) >= uint64(len(d.s.abbrev)) {
-		return nil, false
+		return nil, 0, false
 	}
 	abbrev, outside, err := abbreviations(d.s.abbrev[h.abbrev:])
 	if err != nil || outside {
-		return nil, false
+		return nil, 0, false
 	}
 	info := slices.Clone(d.s.info[h.offset:h.end])
 	binary.LittleEndian.PutUint32(info[h.abbrevAt:], 0)
-	data, err := dwarf.New(abbrev, nil, nil, info, d.s.line, nil, d.s.ranges, d.s.str)
+	data, err = dwarf.New(abbrev, nil, nil, info, d.s.line, nil, d.s.ranges, d.s.str)
 	if err != nil {
-		return nil, false
+		return nil, 0, false
 	}
 	for name, b := range map[string][]byte{".debug_addr": d.s.addr, ".debug_line_str": d.s.lineStr, ".debug_rnglists": d.s.rngLists, ".debug_str_offsets": d.s.strOffs} {
 		if b != nil && data.AddSection(name, b) != nil {
-			return nil, false
+			return nil, 0, false
 		}
 	}
-	return data, true
+	return data, len(abbrev), true
 }
 
 // load reads a unit: its functions and lines.
 func (d *Data) load(number uint32) (*unit, error) {
 	h := d.units[number]
-	data, ok := d.open(h)
+	data, abbrev, ok := d.open(h)
 	if !ok {
 		return nil, fmt.Errorf("unit %d at %#x is too large, or refers to others", number, h.offset)
 	}
-	u := &unit{data: data, size: int(h.end - h.offset)}
+	u := &unit{data: data, size: int(h.end-h.offset) + abbrevGrows*abbrev}
 	r := data.Reader()
 	root, err := r.Next()
 	if err != nil || root == nil {

@@ -1,6 +1,7 @@
 package gotable
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -13,27 +14,49 @@ type module [moduleWords]uint64
 // readModule finds the moduledata: it begins with the header's address, and
 // points to the same parts as the header does.
 func (t *Table) readModule() error {
-	relative := newRelocations(t)
+	relative := &relocations{t}
 	for _, s := range t.elf.Sections {
 		// Go 1.26 gave it a section of its own.
-		if s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_WRITE == 0 || s.FileSize > mostSearched {
+		if s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_WRITE == 0 {
 			continue
 		}
-		for at := (s.Addr + 7) &^ 7; at+8*moduleWords <= s.Addr+s.FileSize; at += 8 {
-			if relative.plain(at) != t.addr {
-				continue
-			}
-			if m, ok := relative.module(at, t.addr); ok && t.owns(m) {
+		for _, at := range t.places(s, t.addr) {
+			if m := relative.module(at); t.owns(m) {
 				return t.take(m)
 			}
 		}
 	}
 	for _, at := range relative.pointing(t.addr) {
-		if m, ok := relative.module(at, t.addr); ok && t.owns(m) {
+		if m := relative.module(at); t.owns(m) {
 			return t.take(m)
 		}
 	}
 	return errors.New("no moduledata points to the table")
+}
+
+// mostPlaces bounds the places where a moduledata may be.
+const mostPlaces = 64
+
+// places gives the addresses in a section at which a word is.
+func (t *Table) places(s *elf.Section, word uint64) []uint64 {
+	var all []uint64
+	pattern := binary.LittleEndian.AppendUint64(nil, word)
+	chunk := make([]byte, 256<<10)
+	for at := uint64(0); at < min(s.FileSize, mostSearched) && len(all) < mostPlaces; at += uint64(len(chunk)) {
+		n, _ := s.ReaderAt.ReadAt(chunk[:min(uint64(len(chunk)), s.FileSize-at)], int64(at))
+		for b := chunk[:n]; len(all) < mostPlaces; {
+			i := bytes.Index(b, pattern)
+			if i < 0 {
+				break
+			}
+			// A word does not lie across chunks: sections are aligned.
+			if addr := s.Addr + at + uint64(n-len(b)+i); addr%8 == 0 {
+				all = append(all, addr)
+			}
+			b = b[i+1:]
+		}
+	}
+	return all
 }
 
 // owns says whether a moduledata is of this header.
@@ -59,11 +82,7 @@ func (t *Table) take(m *module) error {
 // relocations are the pointers that a loader sets in a position-independent
 // binary: where the linker did not leave their values in place as well, they
 // stand in the relocation table alone.
-type relocations struct {
-	t *Table
-}
-
-func newRelocations(t *Table) *relocations { return &relocations{t: t} }
+type relocations struct{ t *Table }
 
 // plain is the word in the file.
 func (r *relocations) plain(addr uint64) uint64 {
@@ -79,7 +98,7 @@ func (r *relocations) plain(addr uint64) uint64 {
 }
 
 // module reads the words at an address, with what relocations make of them.
-func (r *relocations) module(at, _ uint64) (*module, bool) {
+func (r *relocations) module(at uint64) *module {
 	var m module
 	for i := range m {
 		m[i] = r.plain(at + 8*uint64(i))
@@ -90,7 +109,7 @@ func (r *relocations) module(at, _ uint64) (*module, bool) {
 		}
 		return true
 	})
-	return &m, true
+	return &m
 }
 
 // pointing gives the addresses that are set to a value.
@@ -100,7 +119,7 @@ func (r *relocations) pointing(value uint64) []uint64 {
 		if v == value {
 			at = append(at, addr)
 		}
-		return len(at) < 64
+		return len(at) < mostPlaces
 	})
 	return at
 }
