@@ -66,7 +66,7 @@ func openCollectors(s *settings, info *hostinfo.Info, clock export.Clock, comman
 			return balancing.Open(balancing.Options{Roots: s.roots, Clock: clock, FirstGroup: groups})
 		},
 		func() (collect.Collector, collect.Report, error) {
-			return openTrace(s, info, clock, command, groups)
+			return openTrace(s, info, clock, command, pid, groups)
 		},
 		func() (collect.Collector, collect.Report, error) {
 			return self.Open(self.Options{Clock: clock, FirstGroup: groups})

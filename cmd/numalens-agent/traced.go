@@ -32,8 +32,9 @@ func (t *traceSettings) flags(fs *flag.FlagSet) {
 	fs.Var(&t.limit, "trace-limit", "what tracing may take of the host's CPUs, in `percent`; above it probes are taken off for a while (default 5)")
 }
 
-// openTrace opens the probes. command is what is recorded, if something is.
-func openTrace(s *settings, info *hostinfo.Info, clock export.Clock, command []string, groups int) (collect.Collector, collect.Report, error) {
+// openTrace opens the probes. command is what is recorded, if something is,
+// and pid its process.
+func openTrace(s *settings, info *hostinfo.Info, clock export.Clock, command []string, pid, groups int) (collect.Collector, collect.Report, error) {
 	t := &s.trace
 	programs := slices.Clone(t.programs)
 	if len(command) > 0 && slices.Contains(t.what, trace.Go) {
@@ -41,8 +42,12 @@ func openTrace(s *settings, info *hostinfo.Info, clock export.Clock, command []s
 			programs = append(programs, path)
 		}
 	}
+	watch := slices.Clone([]int(s.placement.pids))
+	if pid != 0 {
+		watch = append(watch, pid)
+	}
 	return trace.Open(trace.Options{
-		Roots: s.roots, Clock: clock, Topology: &info.Topology, What: t.what, Keep: t.keep, GoPrograms: programs,
+		Roots: s.roots, Clock: clock, Topology: &info.Topology, What: t.what, Keep: t.keep, GoPrograms: programs, Watch: watch,
 		Limits: sampling.Limits{Workload: float64(t.limit) / 100}, FirstGroup: groups,
 	})
 }

@@ -48,7 +48,7 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 		Caller: e.Caller, Addr: e.Addr, CPUNode: int32(e.CpuNode), AskedNode: int32(e.AskedNode), GivenNode: int32(e.GivenNode),
 		Goroutine: int64(e.Goroutine), Lines: -1, Failed: e.Flags&failed != 0, Weight: int64(e.Weight),
 	}
-	found := c.stacks.find(sink, row.TS, stackOf(e), e.Caller)
+	found := c.stacks.of(sink, row.TS, stackOf(e))
 	row.Stack = found.number
 	if row.Caller == 0 {
 		row.Caller = found.caller
@@ -76,7 +76,11 @@ func (c *Collector) told(sink collect.Sink, row export.Event) {
 }
 
 func stackOf(e *probes.ObjectEvent) stackKey {
-	return stackKey{turn: e.StackTurn, kernel: e.KernelStack, user: e.UserStack, pid: int32(e.Pid)}
+	k := stackKey{kernel: e.KernelStack, user: e.UserStack, pid: int32(e.Pid)}
+	if e.KernelStack == 0 {
+		k.caller = e.Caller // as among the sums
+	}
+	return k
 }
 
 // judge answers what the programs could not know: whether a thread's name, or
@@ -100,8 +104,8 @@ func (c *Collector) judge(sink collect.Sink, e *probes.ObjectEvent) error {
 func (c *Collector) caller(sink collect.Sink, e *probes.ObjectEvent) (key uint64, name string, ok bool) {
 	key, addr := e.Caller, e.Caller
 	if key == 0 {
-		key = 1<<63 | uint64(e.StackTurn)<<32 | uint64(uint32(e.KernelStack))
-		addr = c.stacks.find(sink, c.o.Clock.Wall(int64(e.Ns)), stackOf(e), 0).caller
+		key = e.KernelStack
+		addr = c.stacks.of(sink, c.o.Clock.Wall(int64(e.Ns)), stackOf(e)).caller
 	}
 	if addr>>63 != 0 {
 		name, ok = c.names.Kernel(addr)

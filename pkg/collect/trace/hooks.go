@@ -199,12 +199,12 @@ func refusal(feature string, err error) numa.Unavailable {
 	switch {
 	case errors.As(err, &typed):
 		u.Why, u.Remedy = typed.Why, typed.Remedy
-	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
-		u.Why = "the kernel refuses BPF to this user (" + firstLine(err) + ")"
-		u.Remedy = "run the agent as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE (deploy/numalens-agent.service grants them)"
 	case errors.As(err, &verifier):
 		u.Why = "the kernel's verifier refuses the program: " + firstLine(err)
 		u.Remedy = "it needs Linux 5.8 or later; report the kernel's version if it is"
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		u.Why = "the kernel refuses BPF to this user (" + firstLine(err) + ")"
+		u.Remedy = "run the agent as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE (deploy/numalens-agent.service grants them)"
 	case errors.Is(err, ebpf.ErrNotSupported), errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENODEV), errors.Is(err, unix.EOPNOTSUPP):
 		u.Why = "this kernel does not offer it (" + firstLine(err) + ")"
 		u.Remedy = "functions need CONFIG_KPROBES, programs CONFIG_UPROBES, all of it CONFIG_BPF_EVENTS and Linux 5.8"

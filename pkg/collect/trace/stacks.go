@@ -1,9 +1,9 @@
 package trace
 
 import (
-	"encoding/binary"
-	"hash/maphash"
-	"unsafe"
+	"errors"
+
+	"github.com/cilium/ebpf"
 
 	"github.com/numalens/numalens/pkg/collect"
 	"github.com/numalens/numalens/pkg/collect/symbols"
@@ -11,124 +11,97 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-// maxFrames is MAX_FRAMES of the programs.
-const maxFrames = 64
-
 // maxStacks is how many stacks are remembered, so that each is written once.
 // When there are more, all are forgotten, and written again as they come.
 const maxStacks = 1 << 17
 
-// stackKey is how the programs name a stack.
+// stackKey is how the programs name a stack: by hashes of its frames, 0 for
+// none.
 type stackKey struct {
-	turn         uint32
-	kernel, user int32 // negative: none
+	kernel, user uint64
 	pid          int32
-	caller       uint64 // where a walk may leave it out
+	caller       uint64 // stands for a stack, or for a frame that a walk left out
 }
 
 // known is a stack that has its number.
 type known struct {
 	number int64
-	// caller is the innermost frame that is not an allocator's own.
-	caller uint64
+	caller uint64 // the innermost frame that is not an allocator's own
 }
 
-// stacks turns the programs' stacks into numbers of the run. The programs'
-// own numbers are places in a hash table, which fills up; then they are given
-// the other table, and the full one is emptied.
+// stacks turns the programs' stacks into numbers of the run.
 type stacks struct {
-	set    *probes.Set
+	frames frames
 	names  *symbols.Namer
-	turn   uint32
-	byKey  map[stackKey]known
-	byHash map[uint64]int64
-	seed   maphash.Seed
+	known  map[stackKey]known
 	last   int64
-	frames [2 * maxFrames]uint64
-	raw    [maxFrames * 8]byte
-	bare   map[uint64]known // callers without a stack
 }
 
 func newStacks(set *probes.Set, names *symbols.Namer) *stacks {
-	return &stacks{set: set, names: names, byKey: map[stackKey]known{}, byHash: map[uint64]int64{}, seed: maphash.MakeSeed(), bare: map[uint64]known{}}
+	return &stacks{frames: newFrames(set), names: names, known: map[stackKey]known{}}
 }
 
-// number gives a stack's number, and writes it when it is new. caller stands
-// for a stack that could not be walked.
-func (s *stacks) number(sink collect.Sink, ts int64, k stackKey, caller uint64) int64 {
-	return s.find(sink, ts, k, caller).number
-}
-
-func (s *stacks) find(sink collect.Sink, ts int64, k stackKey, caller uint64) known {
-	if k.user < 0 {
+// of gives a stack's number, and writes it when it is new.
+func (s *stacks) of(sink collect.Sink, ts int64, k stackKey) known {
+	if k.user == 0 && k.caller>>63 == 1 || k.user == 0 && k.caller == 0 {
 		k.pid = 0 // the kernel's stacks are everyone's
 	}
-	if k.kernel < 0 && k.user < 0 {
-		if caller == 0 {
-			return known{}
-		}
-		if n, ok := s.bare[caller]; ok {
-			return n
-		}
-		n := s.write(sink, ts, 0, []uint64{caller}, nil)
-		s.bare[caller] = n
+	if k == (stackKey{}) {
+		return known{}
+	}
+	if n, ok := s.known[k]; ok {
 		return n
 	}
-	if k.kernel < 0 {
-		k.caller = caller
+	kernel := s.withoutTracing(s.frames.read(k.kernel))
+	user := s.frames.read(k.user)
+	switch {
+	case k.caller == 0 || len(kernel) > 0:
+	case k.caller>>63 == 1:
+		kernel = []uint64{k.caller}
+	default:
+		user = withCaller(user, k.caller)
 	}
-	if n, ok := s.byKey[k]; ok {
-		return n
+	if len(s.known) >= maxStacks {
+		clear(s.known)
 	}
-	kernel := s.read(k.turn, k.kernel, s.frames[:maxFrames])
-	user := s.read(k.turn, k.user, s.frames[maxFrames:])
-	if k.kernel < 0 && caller != 0 && len(user) > 0 && k.pid != 0 && caller>>63 == 0 {
-		user = withCaller(user, caller)
-	}
-	n := s.write(sink, ts, k.pid, kernel, user)
-	if len(s.byKey) >= maxStacks {
-		clear(s.byKey)
-		clear(s.byHash)
-	}
-	s.byKey[k] = n
+	n := s.write(sink, export.Stack{TS: ts, PID: k.pid, Kernel: kernel, User: user})
+	s.known[k] = n
 	return n
 }
 
 // withCaller puts a function's caller where it is missing: at a program's
-// first instruction its frame is not set up yet, and a walk by frame pointers
+// first instructions its frame is not set up yet, and a walk by frame pointers
 // steps over whoever called it.
 func withCaller(user []uint64, caller uint64) []uint64 {
-	if len(user) < 2 || user[1] == caller {
+	switch {
+	case len(user) == 0:
+		return []uint64{caller}
+	case len(user) > 1 && user[1] == caller:
 		return user
 	}
-	out := append([]uint64{user[0], caller}, user[1:]...)
-	return out
+	return append([]uint64{user[0], caller}, user[1:]...)
 }
 
-// write gives frames their number, the one that they had before if they did.
-func (s *stacks) write(sink collect.Sink, ts int64, pid int32, kernel, user []uint64) known {
-	if len(kernel) == 0 && len(user) == 0 {
+func (s *stacks) write(sink collect.Sink, row export.Stack) known {
+	if len(row.Kernel) == 0 && len(row.User) == 0 {
 		return known{}
 	}
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	h.Write(binary.LittleEndian.AppendUint32(nil, uint32(pid)))
-	for _, frames := range [][]uint64{kernel, user} {
-		if len(frames) > 0 {
-			h.Write(unsafe.Slice((*byte)(unsafe.Pointer(&frames[0])), len(frames)*8))
+	s.last++
+	row.Number = s.last
+	s.names.See(row.PID, row.Kernel, row.User)
+	sink.Stack(row)
+	return known{number: s.last, caller: s.caller(row.Kernel, row.User)}
+}
+
+// withoutTracing leaves out the program itself and how it was entered. That
+// depends on the kernel, so it is told by names.
+func (s *stacks) withoutTracing(kernel []uint64) []uint64 {
+	for i, addr := range kernel {
+		if name, ok := s.names.Kernel(addr); !ok || !tracing(name) {
+			return kernel[i:]
 		}
-		h.WriteByte('/')
 	}
-	sum := h.Sum64()
-	n := known{number: s.byHash[sum], caller: s.caller(kernel, user)}
-	if n.number == 0 {
-		s.last++
-		n.number = s.last
-		s.byHash[sum] = n.number
-		s.names.See(pid, kernel, user)
-		sink.Stack(export.Stack{TS: ts, Number: n.number, PID: pid, Kernel: kernel, User: user})
-	}
-	return n
+	return kernel
 }
 
 // caller skips the allocators' own functions.
@@ -144,28 +117,83 @@ func (s *stacks) caller(kernel, user []uint64) uint64 {
 	return 0
 }
 
-// read takes a stack from the programs' table. One that another has taken the
-// place of meanwhile cannot be: places are only given anew in an empty table.
-func (s *stacks) read(turn uint32, id int32, into []uint64) []uint64 {
-	if id < 0 {
-		return nil
-	}
-	m := s.set.Map(probes.ObjectMapStacks0)
+// frames are the two maps in which the programs keep the frames of stacks.
+// They fill one; when that is nearly full they are given the other, and the
+// first is emptied once nothing names its stacks that is not known here.
+type frames struct {
+	set  *probes.Set
+	turn uint32
+	held int // in the map that is being filled, as far as is known
+	// unwalked is how many stacks had found no room when the maps were
+	// changed last; leaving is the drain of sums from which on nothing names
+	// the map that was left, 0 when that is empty.
+	unwalked uint64
+	leaving  int64
+	value    probes.ObjectFrames
+	keys     []uint64
+	values   []probes.ObjectFrames
+}
+
+func newFrames(set *probes.Set) frames {
+	const atOnce = 64
+	return frames{set: set, keys: make([]uint64, atOnce), values: make([]probes.ObjectFrames, atOnce)}
+}
+
+func (f *frames) table(turn uint32) *ebpf.Map {
 	if turn == 1 {
-		m = s.set.Map(probes.ObjectMapStacks1)
+		return f.set.Map(probes.ObjectMapFrames1)
 	}
-	raw := s.raw[:]
-	if err := m.Lookup(uint32(id), &raw); err != nil {
+	return f.set.Map(probes.ObjectMapFrames0)
+}
+
+// read gives a copy of a stack's frames, innermost first.
+func (f *frames) read(hash uint64) []uint64 {
+	if hash == 0 {
 		return nil
 	}
-	n := 0
-	for n < maxFrames {
-		addr := binary.NativeEndian.Uint64(raw[8*n:])
-		if addr == 0 {
-			break
+	f.held++
+	for _, turn := range []uint32{f.turn, f.turn ^ 1} {
+		if f.table(turn).Lookup(hash, &f.value) == nil {
+			n := min(int(f.value.Count), len(f.value.Addr))
+			return append([]uint64(nil), f.value.Addr[:n]...)
 		}
-		into[n] = addr
-		n++
 	}
-	return into[:n]
+	return nil
+}
+
+// follow changes the maps when one is nearly full, and empties the one that
+// was left.
+func (f *frames) follow(unwalked uint64, drains int64) error {
+	nearlyFull := f.held > int(f.table(f.turn).MaxEntries())*3/4
+	switch {
+	case f.leaving > 0 && drains >= f.leaving:
+		return f.empty()
+	case f.leaving == 0 && (nearlyFull || unwalked > f.unwalked):
+		f.unwalked, f.held = unwalked, 0
+		f.turn ^= 1
+		// Both maps of sums may name its stacks still, and are read once more.
+		f.leaving = drains + 3
+		return f.set.SetFramesTurn(f.turn)
+	}
+	return nil
+}
+
+// emptiedAtOnce bounds how much of a map is emptied in one second.
+const emptiedAtOnce = 4096
+
+func (f *frames) empty() error {
+	m := f.table(f.turn ^ 1)
+	var cursor ebpf.MapBatchCursor
+	for n := 0; n < emptiedAtOnce; {
+		got, err := m.BatchLookupAndDelete(&cursor, f.keys, f.values, nil)
+		n += got
+		if errors.Is(err, ebpf.ErrKeyNotExist) {
+			f.leaving = 0
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil // the rest in a second
 }

@@ -19,7 +19,9 @@ type sums struct {
 	turn   uint32
 	left   int64 // when the map at rest was left, monotonic
 	rows   int64
+	drains int64
 	keys   []probes.ObjectSumKey
+	rests  []probes.ObjectRestKey
 	values []probes.ObjectSum // of every possible CPU
 	cpus   int
 }
@@ -37,36 +39,54 @@ func sumsFor(cpus int) int {
 func newSums(set *probes.Set) *sums {
 	cpus := ebpf.MustPossibleCPU()
 	return &sums{set: set, cpus: cpus, left: collect.MonotonicNS(),
-		keys: make([]probes.ObjectSumKey, chunk), values: make([]probes.ObjectSum, chunk*cpus)}
+		keys: make([]probes.ObjectSumKey, chunk), rests: make([]probes.ObjectRestKey, chunk), values: make([]probes.ObjectSum, chunk*cpus)}
 }
 
-// each empties the map at rest, then has the programs leave the other one.
-// ended is when the time that the rows cover ended.
+// each empties the maps at rest, then has the programs leave the others. ended
+// is when the time that the rows cover ended.
 func (s *sums) each(now int64, take func(k *probes.ObjectSumKey, sum probes.ObjectSum, ended int64)) error {
-	rest := s.set.Map(probes.ObjectMapSums1)
+	whole, rest := probes.ObjectMapSums1, probes.ObjectMapRests1
 	if s.turn == 1 {
-		rest = s.set.Map(probes.ObjectMapSums0)
+		whole, rest = probes.ObjectMapSums0, probes.ObjectMapRests0
 	}
+	err := s.empty(whole, s.keys, func(i int) { take(&s.keys[i], s.total(i), s.left) })
+	if err != nil {
+		return err
+	}
+	err = s.empty(rest, s.rests, func(i int) {
+		k := s.rests[i]
+		take(&probes.ObjectSumKey{Kind: k.Kind, CpuNode: k.CpuNode, GivenNode: k.GivenNode}, s.total(i), s.left)
+	})
+	if err != nil {
+		return err
+	}
+	s.turn ^= 1
+	s.drains++
+	s.left = now
+	return s.set.SetTurn(s.turn)
+}
+
+// empty reads a map and removes what it read, which stands in keys and in
+// s.values for as long as take runs.
+func (s *sums) empty(name string, keys any, take func(i int)) error {
 	var cursor ebpf.MapBatchCursor
 	for {
-		n, err := rest.BatchLookupAndDelete(&cursor, s.keys, s.values, nil)
+		n, err := s.set.Map(name).BatchLookupAndDelete(&cursor, keys, s.values, nil)
 		done := errors.Is(err, ebpf.ErrKeyNotExist)
 		if err != nil && !done {
 			return err
 		}
 		for i := range n {
-			take(&s.keys[i], s.total(i), s.left)
+			take(i)
 		}
 		s.rows += int64(n)
 		if done {
-			break
+			return nil
 		}
 	}
-	s.turn ^= 1
-	s.left = now
-	return s.set.SetTurn(s.turn)
 }
 
+// total sums a value over CPUs.
 func (s *sums) total(i int) probes.ObjectSum {
 	var t probes.ObjectSum
 	for _, v := range s.values[i*s.cpus : (i+1)*s.cpus] {
@@ -85,7 +105,7 @@ func (c *Collector) drainSums(sink collect.Sink, now int64) error {
 		kind := kinds[min(int(k.Kind), len(kinds)-1)]
 		sink.Allocation(export.Allocation{
 			TS: ts, Owner: owner, Kind: kind,
-			Stack:   c.stacks.number(sink, ts, stackKey{turn: k.StackTurn, kernel: k.KernelStack, user: k.UserStack, pid: int32(k.Pid)}, k.Caller),
+			Stack:   c.stacks.of(sink, ts, stackKey{k.KernelStack, k.UserStack, int32(k.Pid), k.Caller}).number,
 			CPUNode: int32(k.CpuNode), GivenNode: int32(k.GivenNode),
 			Bytes: int64(sum.Bytes), Count: int64(sum.Count), Weight: int64(sum.Count),
 		})

@@ -28,6 +28,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -63,6 +64,9 @@ type Options struct {
 	// process that runs them.
 	GoPrograms []string
 	Limits     sampling.Limits
+	// Watch are processes whose own stacks are walked, and those of their
+	// descendants; of others only the kernel's are.
+	Watch []int
 	// OnlyPID leaves out everyone else; 0 is nobody.
 	OnlyPID int
 	// Every fixes how many events one sample stands for, by kind; 0 leaves it
@@ -91,6 +95,7 @@ type Collector struct {
 	started    int64
 	meter      meter
 	heap       *heap
+	following  []link.Link // of who is watched
 	asked      asked
 	statistics statistics
 	nextRead   int64 // of the sums, monotonic
@@ -124,6 +129,9 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		return nil, report, nil
 	}
 	c.attach(&report)
+	if err := c.watch(); err != nil {
+		report.Unavailable = append(report.Unavailable, refusal("trace: stacks of the recorded command's own code", err))
+	}
 	if len(c.units) == 0 {
 		c.Close()
 		return nil, report, nil
@@ -264,6 +272,9 @@ func (c *Collector) Close() error {
 	var err error
 	for _, u := range c.units {
 		err = errors.Join(err, u.detach())
+	}
+	for _, l := range c.following {
+		err = errors.Join(err, l.Close())
 	}
 	if c.rings != nil {
 		err = errors.Join(err, c.rings.close())

@@ -184,9 +184,9 @@ func (s *Set) Map(name string) *ebpf.Map { return s.coll.Maps[name] }
 // SetTurn says which of the two maps of sums is written to from now on.
 func (s *Set) SetTurn(turn uint32) error { return s.coll.Variables[ObjectVarTurn].Set(turn) }
 
-// SetStackTurn does so for the two maps of stacks.
-func (s *Set) SetStackTurn(turn uint32) error {
-	return s.coll.Variables[ObjectVarStackTurn].Set(turn)
+// SetFramesTurn does so for the two maps of frames.
+func (s *Set) SetFramesTurn(turn uint32) error {
+	return s.coll.Variables[ObjectVarFramesTurn].Set(turn)
 }
 
 // SetEvery says of how many events of each kind one is kept by chance.

@@ -23,6 +23,8 @@ type ObjectCount struct {
 	RuledLost   uint64
 	SampledLost uint64
 	Unsummed    uint64
+	Unwalked    uint64
+	Dropped     uint64
 }
 
 type ObjectEvent struct {
@@ -34,10 +36,10 @@ type ObjectEvent struct {
 	Caller      uint64
 	Addr        uint64
 	Goroutine   uint64
+	KernelStack uint64
+	UserStack   uint64
 	Pid         uint32
 	Tid         uint32
-	KernelStack int32
-	UserStack   int32
 	Gfp         uint32
 	Cpu         uint32
 	Weight      uint32
@@ -47,9 +49,13 @@ type ObjectEvent struct {
 	GivenNode   int16
 	Rule        int8
 	Kind        uint8
-	StackTurn   uint32
-	Reserved    uint32
 	Comm        [16]int8
+}
+
+type ObjectFrames struct {
+	_     structs.HostLayout
+	Count uint64
+	Addr  [64]uint64
 }
 
 type ObjectGoroutine struct {
@@ -87,6 +93,19 @@ type ObjectPlace struct {
 	Offset   int64
 }
 
+type ObjectRestKey struct {
+	_         structs.HostLayout
+	Kind      uint32
+	CpuNode   int16
+	GivenNode int16
+}
+
+type ObjectRoom struct {
+	_     structs.HostLayout
+	Depth uint64
+	At    [4]ObjectFrames
+}
+
 type ObjectRule struct {
 	_       structs.HostLayout
 	Kinds   uint32
@@ -106,13 +125,13 @@ type ObjectSumKey struct {
 	Cgroup      uint64
 	Caller      uint64
 	Pid         uint32
-	KernelStack int32
-	UserStack   int32
 	CpuNode     int16
 	GivenNode   int16
+	KernelStack uint64
+	UserStack   uint64
 	Comm        [16]int8
 	Kind        uint32
-	StackTurn   uint32
+	Reserved    uint32
 }
 
 // Names of all BPF objects in the ELF.
@@ -122,17 +141,23 @@ const (
 	ObjectMapCallers           = "callers"
 	ObjectMapComms             = "comms"
 	ObjectMapCounts            = "counts"
+	ObjectMapFrames0           = "frames0"
+	ObjectMapFrames1           = "frames1"
 	ObjectMapGrowths           = "growths"
 	ObjectMapMoves             = "moves"
 	ObjectMapOwnAllocations    = "own_allocations"
+	ObjectMapRests0            = "rests0"
+	ObjectMapRests1            = "rests1"
+	ObjectMapRooms             = "rooms"
 	ObjectMapRuled             = "ruled"
 	ObjectMapSampled           = "sampled"
-	ObjectMapStacks0           = "stacks0"
-	ObjectMapStacks1           = "stacks1"
 	ObjectMapSums0             = "sums0"
 	ObjectMapSums1             = "sums1"
+	ObjectMapWatched           = "watched"
+	ObjectProgExits            = "exits"
 	ObjectProgFlushEnd         = "flush_end"
 	ObjectProgFlushSize        = "flush_size"
+	ObjectProgForks            = "forks"
 	ObjectProgGrowBegins       = "grow_begins"
 	ObjectProgGrowFilled       = "grow_filled"
 	ObjectProgHeapSample       = "heap_sample"
@@ -147,6 +172,7 @@ const (
 	ObjectProgTasksSwap        = "tasks_swap"
 	ObjectVarAgentPid          = "agent_pid"
 	ObjectVarEvery             = "every"
+	ObjectVarFramesTurn        = "frames_turn"
 	ObjectVarGoArray           = "go_array"
 	ObjectVarGoCapacity        = "go_capacity"
 	ObjectVarGoElementSize     = "go_element_size"
@@ -171,7 +197,6 @@ const (
 	ObjectVarPageBytes         = "page_bytes"
 	ObjectVarRuleCount         = "rule_count"
 	ObjectVarRules             = "rules"
-	ObjectVarStackTurn         = "stack_turn"
 	ObjectVarStacksOf          = "stacks_of"
 	ObjectVarStructPageBytes   = "struct_page_bytes"
 	ObjectVarTargetOfMigration = "target_of_migration"
@@ -227,8 +252,10 @@ type ObjectSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type ObjectProgramSpecs struct {
+	Exits        *ebpf.ProgramSpec `ebpf:"exits"`
 	FlushEnd     *ebpf.ProgramSpec `ebpf:"flush_end"`
 	FlushSize    *ebpf.ProgramSpec `ebpf:"flush_size"`
+	Forks        *ebpf.ProgramSpec `ebpf:"forks"`
 	GrowBegins   *ebpf.ProgramSpec `ebpf:"grow_begins"`
 	GrowFilled   *ebpf.ProgramSpec `ebpf:"grow_filled"`
 	HeapSample   *ebpf.ProgramSpec `ebpf:"heap_sample"`
@@ -250,15 +277,19 @@ type ObjectMapSpecs struct {
 	Callers        *ebpf.MapSpec `ebpf:"callers"`
 	Comms          *ebpf.MapSpec `ebpf:"comms"`
 	Counts         *ebpf.MapSpec `ebpf:"counts"`
+	Frames0        *ebpf.MapSpec `ebpf:"frames0"`
+	Frames1        *ebpf.MapSpec `ebpf:"frames1"`
 	Growths        *ebpf.MapSpec `ebpf:"growths"`
 	Moves          *ebpf.MapSpec `ebpf:"moves"`
 	OwnAllocations *ebpf.MapSpec `ebpf:"own_allocations"`
+	Rests0         *ebpf.MapSpec `ebpf:"rests0"`
+	Rests1         *ebpf.MapSpec `ebpf:"rests1"`
+	Rooms          *ebpf.MapSpec `ebpf:"rooms"`
 	Ruled          *ebpf.MapSpec `ebpf:"ruled"`
 	Sampled        *ebpf.MapSpec `ebpf:"sampled"`
-	Stacks0        *ebpf.MapSpec `ebpf:"stacks0"`
-	Stacks1        *ebpf.MapSpec `ebpf:"stacks1"`
 	Sums0          *ebpf.MapSpec `ebpf:"sums0"`
 	Sums1          *ebpf.MapSpec `ebpf:"sums1"`
+	Watched        *ebpf.MapSpec `ebpf:"watched"`
 }
 
 // ObjectVariableSpecs contains global variables before they are loaded into the kernel.
@@ -267,6 +298,7 @@ type ObjectMapSpecs struct {
 type ObjectVariableSpecs struct {
 	AgentPid          *ebpf.VariableSpec `ebpf:"agent_pid"`
 	Every             *ebpf.VariableSpec `ebpf:"every"`
+	FramesTurn        *ebpf.VariableSpec `ebpf:"frames_turn"`
 	GoArray           *ebpf.VariableSpec `ebpf:"go_array"`
 	GoCapacity        *ebpf.VariableSpec `ebpf:"go_capacity"`
 	GoElementSize     *ebpf.VariableSpec `ebpf:"go_element_size"`
@@ -291,7 +323,6 @@ type ObjectVariableSpecs struct {
 	PageBytes         *ebpf.VariableSpec `ebpf:"page_bytes"`
 	RuleCount         *ebpf.VariableSpec `ebpf:"rule_count"`
 	Rules             *ebpf.VariableSpec `ebpf:"rules"`
-	StackTurn         *ebpf.VariableSpec `ebpf:"stack_turn"`
 	StacksOf          *ebpf.VariableSpec `ebpf:"stacks_of"`
 	StructPageBytes   *ebpf.VariableSpec `ebpf:"struct_page_bytes"`
 	TargetOfMigration *ebpf.VariableSpec `ebpf:"target_of_migration"`
@@ -328,15 +359,19 @@ type ObjectMaps struct {
 	Callers        *ebpf.Map `ebpf:"callers"`
 	Comms          *ebpf.Map `ebpf:"comms"`
 	Counts         *ebpf.Map `ebpf:"counts"`
+	Frames0        *ebpf.Map `ebpf:"frames0"`
+	Frames1        *ebpf.Map `ebpf:"frames1"`
 	Growths        *ebpf.Map `ebpf:"growths"`
 	Moves          *ebpf.Map `ebpf:"moves"`
 	OwnAllocations *ebpf.Map `ebpf:"own_allocations"`
+	Rests0         *ebpf.Map `ebpf:"rests0"`
+	Rests1         *ebpf.Map `ebpf:"rests1"`
+	Rooms          *ebpf.Map `ebpf:"rooms"`
 	Ruled          *ebpf.Map `ebpf:"ruled"`
 	Sampled        *ebpf.Map `ebpf:"sampled"`
-	Stacks0        *ebpf.Map `ebpf:"stacks0"`
-	Stacks1        *ebpf.Map `ebpf:"stacks1"`
 	Sums0          *ebpf.Map `ebpf:"sums0"`
 	Sums1          *ebpf.Map `ebpf:"sums1"`
+	Watched        *ebpf.Map `ebpf:"watched"`
 }
 
 func (m *ObjectMaps) Close() error {
@@ -344,15 +379,19 @@ func (m *ObjectMaps) Close() error {
 		m.Callers,
 		m.Comms,
 		m.Counts,
+		m.Frames0,
+		m.Frames1,
 		m.Growths,
 		m.Moves,
 		m.OwnAllocations,
+		m.Rests0,
+		m.Rests1,
+		m.Rooms,
 		m.Ruled,
 		m.Sampled,
-		m.Stacks0,
-		m.Stacks1,
 		m.Sums0,
 		m.Sums1,
+		m.Watched,
 	)
 }
 
@@ -362,6 +401,7 @@ func (m *ObjectMaps) Close() error {
 type ObjectVariables struct {
 	AgentPid          *ebpf.Variable `ebpf:"agent_pid"`
 	Every             *ebpf.Variable `ebpf:"every"`
+	FramesTurn        *ebpf.Variable `ebpf:"frames_turn"`
 	GoArray           *ebpf.Variable `ebpf:"go_array"`
 	GoCapacity        *ebpf.Variable `ebpf:"go_capacity"`
 	GoElementSize     *ebpf.Variable `ebpf:"go_element_size"`
@@ -386,7 +426,6 @@ type ObjectVariables struct {
 	PageBytes         *ebpf.Variable `ebpf:"page_bytes"`
 	RuleCount         *ebpf.Variable `ebpf:"rule_count"`
 	Rules             *ebpf.Variable `ebpf:"rules"`
-	StackTurn         *ebpf.Variable `ebpf:"stack_turn"`
 	StacksOf          *ebpf.Variable `ebpf:"stacks_of"`
 	StructPageBytes   *ebpf.Variable `ebpf:"struct_page_bytes"`
 	TargetOfMigration *ebpf.Variable `ebpf:"target_of_migration"`
@@ -404,8 +443,10 @@ type ObjectVariables struct {
 //
 // It can be passed to LoadObjectObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ObjectPrograms struct {
+	Exits        *ebpf.Program `ebpf:"exits"`
 	FlushEnd     *ebpf.Program `ebpf:"flush_end"`
 	FlushSize    *ebpf.Program `ebpf:"flush_size"`
+	Forks        *ebpf.Program `ebpf:"forks"`
 	GrowBegins   *ebpf.Program `ebpf:"grow_begins"`
 	GrowFilled   *ebpf.Program `ebpf:"grow_filled"`
 	HeapSample   *ebpf.Program `ebpf:"heap_sample"`
@@ -422,8 +463,10 @@ type ObjectPrograms struct {
 
 func (p *ObjectPrograms) Close() error {
 	return _ObjectClose(
+		p.Exits,
 		p.FlushEnd,
 		p.FlushSize,
+		p.Forks,
 		p.GrowBegins,
 		p.GrowFilled,
 		p.HeapSample,

@@ -52,7 +52,7 @@ volatile const u32 go_object = 0, go_size = 0;
 
 /* What user space changes while the programs run. */
 u32 turn = 0;        /* which of the maps of sums is written to */
-u32 stack_turn = 0;  /* which of the maps of stacks */
+u32 frames_turn = 0; /* which of the maps of frames */
 u32 every[KINDS] = {}; /* of how many events one is kept, by chance; 0: none */
 
 /* Rules; package sampling says what they mean. */
@@ -79,7 +79,7 @@ struct {
 } callers SEC(".maps");
 
 struct count {
-	u64 seen, bytes, ruled, sampled, thinned, ruled_lost, sampled_lost, unsummed;
+	u64 seen, bytes, ruled, sampled, thinned, ruled_lost, sampled_lost, unsummed, unwalked, dropped;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -90,13 +90,13 @@ struct {
 
 struct sum_key {
 	u64 cgroup;
-	u64 caller; /* where there is no stack */
+	u64 caller; /* where there is no stack of the kernel's */
 	u32 pid;
-	s32 kernel_stack, user_stack; /* negative: none */
 	s16 cpu_node, given_node;
+	u64 kernel_stack, user_stack; /* 0: none */
 	char comm[16];
 	u32 kind;
-	u32 stack_turn;
+	u32 reserved;
 };
 struct sum {
 	u64 count, bytes;
@@ -111,16 +111,63 @@ struct sum {
 SUMS(sums0);
 SUMS(sums1);
 
-enum { MAX_FRAMES = 64 };
-#define STACKS(name)                                  \
-	struct {                                      \
-		__uint(type, BPF_MAP_TYPE_STACK_TRACE); \
-		__uint(max_entries, 16384);           \
-		__uint(key_size, sizeof(u32));        \
-		__uint(value_size, MAX_FRAMES * sizeof(u64)); \
+/* What finds no room there is summed without stack and owner, so that nodes
+ * keep their totals. */
+struct rest_key {
+	u32 kind;
+	s16 cpu_node, given_node;
+};
+#define RESTS(name)                                  \
+	struct {                                     \
+		__uint(type, BPF_MAP_TYPE_PERCPU_HASH); \
+		__uint(max_entries, 1024);           \
+		__type(key, struct rest_key);        \
+		__type(value, struct sum);           \
 	} name SEC(".maps")
-STACKS(stacks0);
-STACKS(stacks1);
+RESTS(rests0);
+RESTS(rests1);
+
+/* Processes whose own stacks are walked: the recorded command and its
+ * descendants. Everyone's would be too many different ones. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, u8);
+} watched SEC(".maps");
+
+/* A stack is known by the hash of its frames: that means the same stack
+ * whichever map its frames are in, and as long as the run lasts. (The kernel's
+ * own map of stacks knows them by places in a table, of which two stacks may
+ * want one; at a third full every sixth stack would have none.) */
+enum { MAX_FRAMES = 64 };
+struct frames {
+	u64 count;
+	u64 addr[MAX_FRAMES];
+};
+#define FRAMES(name)                            \
+	struct {                                \
+		__uint(type, BPF_MAP_TYPE_HASH); \
+		__uint(max_entries, 16384);     \
+		__type(key, u64);               \
+		__type(value, struct frames);   \
+	} name SEC(".maps")
+FRAMES(frames0);
+FRAMES(frames1);
+
+/* Room to walk stacks in: a program may be interrupted, and run again, in a
+ * soft interrupt, a hard one, and an NMI. */
+enum { NESTED = 4 };
+struct room {
+	u64 depth;
+	struct frames at[NESTED];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct room);
+} rooms SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -134,15 +181,12 @@ struct {
 
 enum { FAILED = 1, UNKNOWN_COMM = 2, UNKNOWN_CALLER = 4 };
 struct event {
-	u64 ns, cgroup, size, bytes, caller, addr, goroutine;
+	u64 ns, cgroup, size, bytes, caller, addr, goroutine, kernel_stack, user_stack;
 	u32 pid, tid;
-	s32 kernel_stack, user_stack;
 	u32 gfp, cpu, weight, flags;
 	s16 cpu_node, asked_node, given_node;
 	s8 rule;
 	u8 kind;
-	u32 stack_turn;
-	u32 reserved;
 	char comm[16];
 };
 const struct event *unused_event __attribute__((unused));
@@ -202,40 +246,88 @@ static __always_inline struct count *count_of(u32 kind)
 	return bpf_map_lookup_elem(&counts, &kind);
 }
 
-/* add_up enters one event into the sums. The verifier wants to see which map
- * it is, so each is named. */
-static __always_inline long add_up(u32 which, struct sum_key *key, u64 bytes)
+/* enter adds an event to one map of sums. */
+static __always_inline bool enter(void *map, const void *key, u64 bytes)
 {
 	struct sum fresh = { 1, bytes };
-	struct sum *s = which ? bpf_map_lookup_elem(&sums1, key) : bpf_map_lookup_elem(&sums0, key);
+	struct sum *s = bpf_map_lookup_elem(map, key);
 
 	if (!s) {
-		long err = which ? bpf_map_update_elem(&sums1, key, &fresh, BPF_NOEXIST) :
-				   bpf_map_update_elem(&sums0, key, &fresh, BPF_NOEXIST);
-		if (!err)
-			return 0;
-		/* Another CPU may have been first. */
-		s = which ? bpf_map_lookup_elem(&sums1, key) : bpf_map_lookup_elem(&sums0, key);
+		if (!bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST))
+			return true;
+		s = bpf_map_lookup_elem(map, key); /* another CPU may have been first */
 		if (!s)
-			return err;
+			return false;
 	}
 	s->count++;
 	s->bytes += bytes;
-	return 0;
+	return true;
 }
 
-static __always_inline s32 stack_of(void *ctx, u32 which, u64 flags)
+/* add_up enters an event into the sums of this turn. */
+static __always_inline void add_up(const struct sum_key *key, u64 bytes, struct count *c)
 {
-	return which ? bpf_get_stackid(ctx, &stacks1, flags) : bpf_get_stackid(ctx, &stacks0, flags);
+	struct rest_key rest = { key->kind, key->cpu_node, key->given_node };
+	bool done;
+
+	if (turn & 1)
+		done = enter(&sums1, key, bytes) || (c->unsummed++, enter(&rests1, &rest, bytes));
+	else
+		done = enter(&sums0, key, bytes) || (c->unsummed++, enter(&rests0, &rest, bytes));
+	if (!done)
+		c->dropped++;
+}
+
+/* walk gives a stack's hash, and sees to it that its frames are kept. */
+static __always_inline u64 walk(void *ctx, struct frames *f, u64 flags, struct count *c)
+{
+	long n = bpf_get_stack(ctx, f->addr, sizeof(f->addr), flags);
+	u32 which = frames_turn & 1, i;
+	u64 hash;
+
+	if (n <= 0)
+		return 0;
+	f->count = n / sizeof(u64);
+	hash = f->count;
+	for (i = 0; i < MAX_FRAMES; i++) {
+		if (i >= f->count)
+			break;
+		hash = (hash ^ f->addr[i]) * 0x9e3779b97f4a7c15ULL;
+		hash ^= hash >> 32;
+	}
+	hash |= 1;
+	if (which ? bpf_map_lookup_elem(&frames1, &hash) : bpf_map_lookup_elem(&frames0, &hash))
+		return hash;
+	if (which ? bpf_map_update_elem(&frames1, &hash, f, BPF_ANY) : bpf_map_update_elem(&frames0, &hash, f, BPF_ANY)) {
+		c->unwalked++;
+		return 0;
+	}
+	return hash;
+}
+
+static __always_inline void stacks(void *ctx, struct sum_key *key, struct count *c)
+{
+	u32 zero = 0;
+	struct room *r = bpf_map_lookup_elem(&rooms, &zero);
+	u64 depth;
+
+	if (!r)
+		return;
+	depth = r->depth++;
+	if (depth < NESTED) {
+		if (stacks_of[key->kind] & KERNEL_STACK)
+			key->kernel_stack = walk(ctx, &r->at[depth], 0, c);
+		if (stacks_of[key->kind] & USER_STACK && (key->kind >= GROWSLICE || bpf_map_lookup_elem(&watched, &key->pid)))
+			key->user_stack = walk(ctx, &r->at[depth], BPF_F_USER_STACK, c);
+	}
+	r->depth--;
 }
 
 /* key_of_caller is what `callers` knows a caller by: its address, or where the
- * hook tells none, the number of its stack. */
+ * hook tells none, its stack. */
 static __always_inline u64 key_of_caller(const struct sum_key *key, u64 caller)
 {
-	if (caller || key->kernel_stack < 0)
-		return caller;
-	return 1ULL << 63 | (u64)key->stack_turn << 32 | (u32)key->kernel_stack;
+	return caller ? caller : key->kernel_stack;
 }
 
 /* lowest gives the lowest bit that is set; the compiler has no code for its
@@ -312,8 +404,6 @@ static __always_inline void fill(struct event *e, const struct seen *s, const st
 	e->asked_node = s->asked_node;
 	e->given_node = s->given_node;
 	e->kind = s->kind;
-	e->stack_turn = key->stack_turn;
-	e->reserved = 0;
 	__builtin_memcpy(e->comm, key->comm, sizeof(e->comm));
 }
 
@@ -366,8 +456,7 @@ static __always_inline void keep(const struct seen *s, const struct sum_key *key
 static __always_inline int see(void *ctx, const struct seen *s, u64 pid_tgid)
 {
 	struct sum_key key = { .cgroup = bpf_get_current_cgroup_id(), .pid = pid_tgid >> 32, .kind = s->kind,
-			       .cpu_node = bpf_get_numa_node_id(), .given_node = s->given_node,
-			       .kernel_stack = -1, .user_stack = -1, .stack_turn = stack_turn & 1 };
+			       .cpu_node = bpf_get_numa_node_id(), .given_node = s->given_node };
 	struct count *c = count_of(s->kind);
 
 	if (!c || s->kind >= KINDS)
@@ -375,16 +464,13 @@ static __always_inline int see(void *ctx, const struct seen *s, u64 pid_tgid)
 	c->seen++;
 	c->bytes += s->bytes;
 	bpf_get_current_comm(key.comm, sizeof(key.comm));
-	if (stacks_of[s->kind] & KERNEL_STACK)
-		key.kernel_stack = stack_of(ctx, key.stack_turn, 0);
-	if (stacks_of[s->kind] & USER_STACK)
-		key.user_stack = stack_of(ctx, key.stack_turn, BPF_F_USER_STACK);
-	if (key.kernel_stack < 0)
+	stacks(ctx, &key, c);
+	if (!key.kernel_stack)
 		key.caller = s->caller;
 	/* A sample of the heap stands for more than itself, by how much depends on
 	 * its size and the program's rate: user space adds those up. */
-	if (s->kind != HEAP && add_up(turn & 1, &key, s->bytes))
-		c->unsummed++;
+	if (s->kind != HEAP)
+		add_up(&key, s->bytes, c);
 	keep(s, &key, pid_tgid, c);
 	return 0;
 }
@@ -529,7 +615,7 @@ static __always_inline void send_move(struct event *e, u32 kind, u32 pid, u32 ti
 	e->goroutine = 0;
 	e->pid = pid;
 	e->tid = tid;
-	e->kernel_stack = e->user_stack = -1;
+	e->kernel_stack = e->user_stack = 0;
 	e->gfp = 0;
 	e->cpu = bpf_get_smp_processor_id();
 	e->weight = 1;
@@ -539,7 +625,6 @@ static __always_inline void send_move(struct event *e, u32 kind, u32 pid, u32 ti
 	e->given_node = to;
 	e->rule = -1;
 	e->kind = kind;
-	e->stack_turn = e->reserved = 0;
 	bpf_ringbuf_submit(e, wake(&ruled, 8 << 20, 0));
 }
 
@@ -552,10 +637,11 @@ static __always_inline struct event *room_for_move(u32 kind)
 		return 0;
 	c->seen++;
 	e = bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
-	if (e)
-		c->ruled++;
-	else
+	if (!e) {
 		c->ruled_lost++;
+		return 0;
+	}
+	c->ruled++;
 	return e;
 }
 
@@ -563,16 +649,17 @@ SEC("raw_tp/mm_migrate_pages")
 int pages_moved(u64 *ctx)
 {
 	u64 task = bpf_get_current_pid_tgid();
-	struct move nowhere = { -1, -1 }, *m = bpf_map_lookup_elem(&moves, &task);
+	struct move where = { -1, -1 }, *m = bpf_map_lookup_elem(&moves, &task);
 	struct event *e;
 
 	if (left_out(task))
 		return 0;
+	if (m)
+		where = *m;
+	bpf_map_delete_elem(&moves, &task);
 	e = room_for_move(MOVED_PAGES);
 	if (!e)
 		return 0;
-	if (!m)
-		m = &nowhere;
 	e->size = ctx[0];
 	e->bytes = ctx[1];
 	/* The arguments differ from kernel to kernel; reading one that is not
@@ -586,8 +673,7 @@ int pages_moved(u64 *ctx)
 	else
 		e->caller = -1;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	send_move(e, MOVED_PAGES, task >> 32, task, m->from, m->to);
-	bpf_map_delete_elem(&moves, &task);
+	send_move(e, MOVED_PAGES, task >> 32, task, where.from, where.to);
 	return 0;
 }
 
@@ -711,6 +797,30 @@ int heap_sample(struct pt_regs *ctx)
 	s.caller = word_at(ctx, &go_return);
 	s.goroutine = goroutine_id(reg(ctx, go_g));
 	return see(ctx, &s, bpf_get_current_pid_tgid());
+}
+
+/* Children of who is watched are. */
+SEC("raw_tp/sched_process_fork")
+int forks(u64 *ctx)
+{
+	struct task_struct *parent = (void *)ctx[0], *child = (void *)ctx[1];
+	u32 from = BPF_CORE_READ(parent, tgid), pid = BPF_CORE_READ(child, tgid);
+	u8 yes = 1;
+
+	if (from != pid && bpf_map_lookup_elem(&watched, &from))
+		bpf_map_update_elem(&watched, &pid, &yes, BPF_ANY);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int exits(u64 *ctx)
+{
+	u64 pid_tgid = bpf_get_current_pid_tgid();
+	u32 pid = pid_tgid >> 32;
+
+	if (pid == (u32)pid_tgid)
+		bpf_map_delete_elem(&watched, &pid);
+	return 0;
 }
 
 /* What package trace finds out with allocations of its own: the struct page
