@@ -63,7 +63,7 @@ func olderBuilds() (all []build) {
 var toolchains sync.Map
 
 // program builds testdata/growths.
-func (b build) program(t *testing.T) string {
+func (b build) program(t testing.TB) string {
 	t.Helper()
 	env := append(os.Environ(), "GOARCH="+b.arch, "GOOS=linux", "CGO_ENABLED=0", "GOFLAGS=-mod=mod", "GOWORK=off")
 	if b.toolchain != "" {
@@ -90,7 +90,7 @@ func (b build) program(t *testing.T) string {
 }
 
 // inspect builds and reads a program.
-func (b build) inspect(t *testing.T) (string, *Program) {
+func (b build) inspect(t testing.TB) (string, *Program) {
 	t.Helper()
 	path := b.program(t)
 	f, err := os.Open(path)

@@ -71,7 +71,7 @@ func Inspect(f io.ReaderAt) (*Program, error) {
 			"build without packing or obfuscating it")
 	}
 	p := &Program{Arch: machine.name, GoVersion: string(version), BuildID: m.buildID(), G: machine.register(machine.g)}
-	b := builder{image: m, machine: machine, minor: minor, names: known}
+	b := builder{image: m, machine: machine, version: version, minor: minor, names: known}
 	p.GoroutineID = p.note(b.goroutineID())
 	p.Grow = orMissing(p, b.growslice)
 	p.Heap = orMissing(p, b.heapSample)
@@ -82,6 +82,7 @@ func Inspect(f io.ReaderAt) (*Program, error) {
 type builder struct {
 	image   *image
 	machine *machine
+	version goVersion
 	minor   int // of Go 1.minor
 	names   names
 }

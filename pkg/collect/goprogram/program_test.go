@@ -124,6 +124,16 @@ func TestInspectUnsupported(t *testing.T) {
 	}
 }
 
+func TestReleases(t *testing.T) {
+	for version, want := range map[goVersion]bool{
+		"go1.26.8": true, "go1.20": true, "go1.25.1 X:nodwarf5": false, "devel go1.26-0123abcdef": false, "go1.24rc1": false, "go1.22.5-vendor": false,
+	} {
+		if version.release() != want {
+			t.Errorf("%q", version)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	for version, want := range map[string]struct {
 		amd64, arm64 int

@@ -31,6 +31,12 @@ func (m *image) goVersion() (goVersion, error) {
 	return goVersion(info.GoVersion), nil
 }
 
+var released = regexp.MustCompile(`^go1\.\d+(\.\d+)?$`)
+
+// release says whether it is one of the Go project's own, built without
+// experiments.
+func (v goVersion) release() bool { return released.MatchString(string(v)) }
+
 // supported is the minor version, if the program can be probed.
 func (v goVersion) supported(m *machine) (int, error) {
 	match := minorVersion.FindStringSubmatch(string(v))
