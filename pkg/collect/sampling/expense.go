@@ -12,7 +12,7 @@ type expense struct {
 // and what is never believed.
 var (
 	assumed  = [3]float64{1.5, 1.2, 0.3}
-	doubt    = [3]float64{5, 1, 0.3}
+	doubt    = [3]float64{5, 1, 1}
 	smallest = [3]float64{0, 0.1, 0.02}
 	largest  = [3]float64{1000, 50, 50}
 )

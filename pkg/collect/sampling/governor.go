@@ -39,8 +39,6 @@ func (g *Governor) Decide(r Reading) Decision {
 	if !g.meter.tooSoon(r) {
 		if s, ok := g.meter.step(r); ok {
 			g.take(s, r.AtNS, &d)
-		} else {
-			g.window = newWindow()
 		}
 	}
 	d.Every, d.DrainEvery, d.Cost = g.rates.every, g.drain.every(), g.cost
@@ -50,7 +48,9 @@ func (g *Governor) Decide(r Reading) Decision {
 func (g *Governor) take(s step, atNS int64, d *Decision) {
 	g.now += s.took
 	cpu, rows := s.cpu/s.seconds, s.rows/s.seconds
-	g.learnt.see(cpu, s.kept, rows)
+	if !s.partial {
+		g.learnt.see(cpu, s.kept, rows)
+	}
 	g.drain.see(rows)
 	e := g.learnt.expense()
 	rowCost := e.row * g.drain.rate / 1000

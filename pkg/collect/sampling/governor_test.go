@@ -57,6 +57,12 @@ func TestTheBudgetIsUsed(t *testing.T) {
 		t.Errorf("2800 events a second are thinned: %v", a.decision.Every)
 	}
 	a.storm(100e3, 2000)
+	for range 5 {
+		a.pass()
+		if trim := a.governor.rates.trim; trim != 1 {
+			t.Errorf("a step of the load is taken for a wrong fit: trim %.2f", trim)
+		}
+	}
 	a.passes(60, 5, 1)
 	sum := 0.0
 	for _, c := range a.cpu[len(a.cpu)-30:] {
@@ -210,11 +216,58 @@ func TestAggregatesAreReadLessOftenWhenThatCosts(t *testing.T) {
 		if len(changes) == 0 || len(changes) > 3 || !slices.IsSorted(changes) {
 			t.Errorf("%+v: aggregates are read every %v, one after the other", c, changes)
 		}
+		if a.decision.Every != every1 || a.governor.rates.trim != 1 {
+			t.Errorf("%+v: seconds in which rows are read thin events: %v, trim %.2f", c, a.decision.Every, a.governor.rates.trim)
+		}
 		a.keys = 10
 		a.passes(90, 5, 1)
 		if a.decision.DrainEvery != time.Second {
 			t.Errorf("%+v: read every %v when it costs nothing", c, a.decision.DrainEvery)
 		}
+	}
+}
+
+// Where other work fills the budget, reading less often is tried, and kept
+// to: going back would be tried anew for ever.
+func TestAggregatesAreNotReadBySeesaw(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.base, a.noise, a.row = 5, 0.03, 0.1
+	a.load = [KindCount]float64{100, 100, 0, 0, 0}
+	a.keys = 1000
+	changes := 0
+	for range 1200 {
+		before := a.decision.DrainEvery
+		a.pass()
+		if a.decision.DrainEvery != before {
+			changes++
+		}
+	}
+	if changes > 3 {
+		t.Errorf("changed %d times in 20 minutes", changes)
+	}
+}
+
+func TestAReadingOfAggregatesThatIsLate(t *testing.T) {
+	d := draining{step: 3}
+	e := expense{base: 1, event: 1, row: 1}
+	d.judge(1000, e, 6)
+	d.judge(0, e, 6) // its rows lie in the next window
+	d.judge(2000, e, 6)
+	if d.step != 3 {
+		t.Errorf("read every %v", d.every())
+	}
+}
+
+// An event may cost less in a storm's batches than it does later: for the
+// first seconds the fit is then wrong.
+func TestAWrongFitIsAnswered(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.noise, a.batched = 0.03, 0.3
+	a.storm(700, 20)
+	a.passes(10, 0, 1)
+	a.storm(300e3, 20)
+	if worst := a.passes(60, 5, 1); worst > promise {
+		t.Errorf("%s in one second", percent(worst))
 	}
 }
 
@@ -249,7 +302,18 @@ func TestARateSurvivesPausesAndSteps(t *testing.T) {
 		a.storm(100e3, 1000)
 		a.passes(60, 5, 1)
 		before := a.decision.Every[0]
+		a.passes(4, 0, 1)
 		upset(a)
+		if now := a.decision.Cost.Agent; now > promise || now < 0.003 {
+			t.Errorf("%s: cost %s", what, percent(now))
+		}
+		a.passes(8, 0, 1)
+		if e := a.governor.learnt.expense(); e.base < 1 || e.base > 2 || e.event < 1 || e.event > 1.4 {
+			t.Errorf("%s: learnt %+v", what, e)
+		}
+		if c := a.decision.Cost.Agent; c > promise || c < 0.004 {
+			t.Errorf("%s: cost %s", what, percent(c))
+		}
 		if worst := a.passes(30, 2, 1); worst > promise {
 			t.Errorf("%s: %s", what, percent(worst))
 		}
@@ -298,6 +362,7 @@ func TestCostIsPublishedEachTenSeconds(t *testing.T) {
 	published := map[int64]Cost{}
 	for range 65 {
 		a.pass()
+		a.decide() // changes nothing
 		published[a.decision.Cost.AtNS] = a.decision.Cost
 	}
 	if len(published) != 7 {

@@ -86,6 +86,7 @@ type step struct {
 	cpu     float64 // ms of the agent's
 	rows    float64
 	probes  []probeStep
+	partial bool // a probe began anew, so that some of what it kept is not known
 	// Events a second by kind.
 	kept    float64 // all, of every probe
 	ruled   float64
@@ -142,6 +143,7 @@ func (m *meter) step(r Reading) (step, bool) {
 }
 
 func (s *step) add(p, old ProbeReading) {
+	s.partial = s.partial || p.Kept < old.Kept
 	hits := grown(p.Hits, old.Hits)
 	s.probes = append(s.probes, probeStep{
 		name: p.Name, kind: p.Kind,

@@ -18,6 +18,7 @@ type agent struct {
 
 	// What it costs: ms a second, µs, µs.
 	base, event, row float64
+	batched          float64            // µs an event where many come at once; 0: as ever
 	noise            float64            // of each second's CPU
 	load             [KindCount]float64 // events a second
 	ruled            float64            // share of them that a rule keeps
@@ -80,7 +81,11 @@ func (a *agent) pass() {
 }
 
 func (a *agent) spend(kept, events float64) {
-	ms := a.base + a.event*kept/1000
+	event := a.event
+	if a.batched > 0 && kept > 10e3 {
+		event = a.batched
+	}
+	ms := a.base + event*kept/1000
 	for i := range a.pending {
 		a.pending[i] += events / KindCount
 	}
