@@ -110,7 +110,7 @@ func variables(k *Kernel, s Settings) map[string]any {
 		ObjectVarLruInPage:         k.LRUInPage,
 		ObjectVarRuleCount:         uint32(len(s.Rules)),
 	}
-	var stacks [Kinds]uint32
+	var stacks [8]uint32 // ALL_KINDS of the programs
 	for i, x := range s.StacksOf {
 		stacks[i] = uint32(x)
 	}
@@ -191,7 +191,9 @@ func (s *Set) SetFramesTurn(turn uint32) error {
 
 // SetEvery says of how many events of each kind one is kept by chance.
 func (s *Set) SetEvery(every [Kinds]uint32) error {
-	return s.coll.Variables[ObjectVarEvery].Set(every)
+	var all [8]uint32
+	copy(all[:], every[:])
+	return s.coll.Variables[ObjectVarEvery].Set(all)
 }
 
 // Close frees the maps and the programs. What is still attached holds its

@@ -13,7 +13,7 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Kinds; sampling.KindIndex has the same order. */
-enum { KMALLOC, PAGE, FLUSH, GROWSLICE, HEAP, KINDS, MOVED_PAGES = KINDS, MOVED_TASK };
+enum { KMALLOC, PAGE, FLUSH, GROWSLICE, HEAP, KINDS, MOVED_PAGES = KINDS, MOVED_TASK, ALL_KINDS = 8 };
 
 /* What the loader found out about this kernel and this host. */
 volatile const u32 agent_pid = 0;         /* whose events are left out */
@@ -31,7 +31,7 @@ volatile const u32 migrate_reason_arg = 0;
 volatile const u64 target_of_migration = 0; /* kernel functions that say where pages go */
 volatile const u64 target_of_misplaced = 0;
 volatile const u64 lru_in_page = 8;
-volatile const u32 stacks_of[KINDS] = {};
+volatile const u32 stacks_of[ALL_KINDS] = {};
 enum { KERNEL_STACK = 1, USER_STACK = 2 };
 
 /* Of one Go program at one of its places: offsets in struct pt_regs. A place
@@ -53,7 +53,7 @@ volatile const u32 go_object = 0, go_size = 0;
 /* What user space changes while the programs run. */
 u32 turn = 0;        /* which of the maps of sums is written to */
 u32 frames_turn = 0; /* which of the maps of frames */
-u32 every[KINDS] = {}; /* of how many events one is kept, by chance; 0: none */
+u32 every[ALL_KINDS] = {}; /* of how many events one is kept, by chance; 0: none */
 
 /* Rules; package sampling says what they mean. */
 enum { MAX_RULES = 16, NEED_REMOTE = 1, NEED_FAILED = 2, NEED_COMM = 4, NEED_CALLER = 8 };
@@ -309,15 +309,19 @@ static __always_inline void stacks(void *ctx, struct sum_key *key, struct count 
 {
 	u32 zero = 0;
 	struct room *r = bpf_map_lookup_elem(&rooms, &zero);
+	u32 kind = key->kind, flags;
 	u64 depth;
 
 	if (!r)
 		return;
+	/* Older verifiers want to see that an index is in its bounds. */
+	barrier_var(kind);
+	flags = stacks_of[kind & (ALL_KINDS - 1)];
 	depth = r->depth++;
 	if (depth < NESTED) {
-		if (stacks_of[key->kind] & KERNEL_STACK)
+		if (flags & KERNEL_STACK)
 			key->kernel_stack = walk(ctx, &r->at[depth], 0, c);
-		if (stacks_of[key->kind] & USER_STACK && (key->kind >= GROWSLICE || bpf_map_lookup_elem(&watched, &key->pid)))
+		if (flags & USER_STACK && (kind >= GROWSLICE || bpf_map_lookup_elem(&watched, &key->pid)))
 			key->user_stack = walk(ctx, &r->at[depth], BPF_F_USER_STACK, c);
 	}
 	r->depth--;
@@ -416,7 +420,7 @@ static __always_inline u64 wake(void *ring, u64 bytes, u32 unknown)
 
 static __always_inline void keep(const struct seen *s, const struct sum_key *key, u64 pid_tgid, struct count *c)
 {
-	u32 unknown = 0, bits = 0, n, weight = s->weight;
+	u32 unknown = 0, bits = 0, n, weight = s->weight, kind = s->kind;
 	struct event *e;
 
 	if (rule_count)
@@ -427,15 +431,16 @@ static __always_inline void keep(const struct seen *s, const struct sum_key *key
 			c->ruled_lost++;
 			return;
 		}
-		c->ruled++;
 		fill(e, s, key, pid_tgid);
+		c->ruled++; /* here: beside the check above, 5.x and 6.1 lose sight of e */
 		e->weight = weight ? weight : 1;
 		e->flags = (s->failed ? FAILED : 0) | unknown;
 		e->rule = lowest(bits);
 		bpf_ringbuf_submit(e, wake(&ruled, 8 << 20, unknown));
 		return;
 	}
-	n = every[s->kind];
+	barrier_var(kind);
+	n = every[kind & (ALL_KINDS - 1)];
 	if (n == 0 || (n > 1 && bpf_get_prandom_u32() % n)) {
 		c->thinned++;
 		return;
@@ -445,8 +450,8 @@ static __always_inline void keep(const struct seen *s, const struct sum_key *key
 		c->sampled_lost++;
 		return;
 	}
-	c->sampled++;
 	fill(e, s, key, pid_tgid);
+	c->sampled++;
 	e->weight = weight ? weight * n : n;
 	e->flags = s->failed ? FAILED : 0;
 	e->rule = -1;
@@ -607,7 +612,7 @@ int migrate_pages(struct pt_regs *ctx)
 	return 0;
 }
 
-static __always_inline void send_move(struct event *e, u32 kind, u32 pid, u32 tid, s32 from, s32 to)
+static __always_inline void send_move(struct event *e, struct count *c, u32 kind, u32 pid, u32 tid, s32 from, s32 to)
 {
 	e->ns = bpf_ktime_get_ns();
 	e->cgroup = 0;
@@ -625,24 +630,8 @@ static __always_inline void send_move(struct event *e, u32 kind, u32 pid, u32 ti
 	e->given_node = to;
 	e->rule = -1;
 	e->kind = kind;
-	bpf_ringbuf_submit(e, wake(&ruled, 8 << 20, 0));
-}
-
-static __always_inline struct event *room_for_move(u32 kind)
-{
-	struct count *c = count_of(kind);
-	struct event *e;
-
-	if (!c)
-		return 0;
-	c->seen++;
-	e = bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
-	if (!e) {
-		c->ruled_lost++;
-		return 0;
-	}
 	c->ruled++;
-	return e;
+	bpf_ringbuf_submit(e, wake(&ruled, 8 << 20, 0));
 }
 
 SEC("raw_tp/mm_migrate_pages")
@@ -650,16 +639,20 @@ int pages_moved(u64 *ctx)
 {
 	u64 task = bpf_get_current_pid_tgid();
 	struct move where = { -1, -1 }, *m = bpf_map_lookup_elem(&moves, &task);
+	struct count *c = count_of(MOVED_PAGES);
 	struct event *e;
 
-	if (left_out(task))
+	if (left_out(task) || !c)
 		return 0;
 	if (m)
 		where = *m;
 	bpf_map_delete_elem(&moves, &task);
-	e = room_for_move(MOVED_PAGES);
-	if (!e)
+	c->seen++;
+	e = bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
+	if (!e) {
+		c->ruled_lost++;
 		return 0;
+	}
 	e->size = ctx[0];
 	e->bytes = ctx[1];
 	/* The arguments differ from kernel to kernel; reading one that is not
@@ -673,7 +666,7 @@ int pages_moved(u64 *ctx)
 	else
 		e->caller = -1;
 	bpf_get_current_comm(e->comm, sizeof(e->comm));
-	send_move(e, MOVED_PAGES, task >> 32, task, where.from, where.to);
+	send_move(e, c, MOVED_PAGES, task >> 32, task, where.from, where.to);
 	return 0;
 }
 
@@ -681,18 +674,22 @@ int pages_moved(u64 *ctx)
 static __always_inline int task_moved(struct task_struct *t, s32 from, s32 to)
 {
 	u32 pid = BPF_CORE_READ(t, tgid), tid = BPF_CORE_READ(t, pid);
+	struct count *c = count_of(MOVED_TASK);
 	struct event *e;
 
-	if (only_pid && pid != only_pid)
+	if ((only_pid && pid != only_pid) || !c)
 		return 0;
-	e = room_for_move(MOVED_TASK);
-	if (!e)
+	c->seen++;
+	e = bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
+	if (!e) {
+		c->ruled_lost++;
 		return 0;
+	}
 	e->size = 1;
 	e->bytes = 0;
 	e->caller = 0;
 	BPF_CORE_READ_STR_INTO(&e->comm, t, comm);
-	send_move(e, MOVED_TASK, pid, tid, from, to);
+	send_move(e, c, MOVED_TASK, pid, tid, from, to);
 	return 0;
 }
 
