@@ -13,9 +13,10 @@ const (
 	MarkAttached = "attached"
 )
 
-// recordedIn tells for how much of each column a kind was recorded.
-func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t *TracedSums) error {
-	t.RecordedNS = make([]int64, t.Columns)
+// knownIn tells how much time the rows of each column are of, and what is
+// missing.
+func (r *Reader) knownIn(ctx context.Context, m *Manifest, q TracedRequest, drains []int64, t *TracedSums) error {
+	t.KnownNS = make([]int64, t.Columns)
 	info := m.table(q.Table)
 	if !info.Traces(q.Kind) {
 		return nil
@@ -32,21 +33,59 @@ func (r *Reader) recordedIn(ctx context.Context, m *Manifest, q TracedRequest, t
 		return err
 	}
 	running, _ := recorded(m, q.Table, string(q.Kind), marks, end)
-	gone := m.removed(q.Table, end)
+	k := known{running: running, removed: m.removed(q.Table, end), period: info.PeriodNS}
+	if q.Table == TableAllocations {
+		k.drains = drains
+	}
+	whole := span{q.EdgesNS[0], q.EdgesNS[t.Columns]}
 	t.Lost = lostOf(q, marks)
-	for c := range t.RecordedNS {
-		col := span{q.EdgesNS[c], q.EdgesNS[c+1]}
-		covered := int64(0)
-		for _, s := range running {
-			covered += col.overlap(s)
-		}
-		t.RecordedNS[c] = covered
-		t.DetachedNS += col.overlap(span{m.StartNS, end}) - covered
-		if slices.ContainsFunc(gone, func(s span) bool { return col.overlap(s) > 0 }) {
-			t.RecordedNS[c] = -1
-		}
+	t.DetachedNS = whole.overlap(span{m.StartNS, end}) - whole.within(running)
+	t.RemovedNS = whole.within(k.removed)
+	for c := range t.KnownNS {
+		t.KnownNS[c] = k.of(span{q.EdgesNS[c], q.EdgesNS[c+1]})
 	}
 	return nil
+}
+
+// known is what tells how much is known of a column.
+type known struct {
+	running, removed []span
+	drains           []int64 // that are left: columns ascend
+	period           int64   // 0: rows come as they happen
+	last             int64   // the drain before
+}
+
+// of a column: its rows are of the time from the drain before its first to
+// its last. Where there was no drain it was quiet, or the probe had not been
+// there for long enough that a drain was due.
+func (k *known) of(col span) (ns int64) {
+	drained := false
+	for len(k.drains) > 0 && k.drains[0] < col.to {
+		d := k.drains[0]
+		if d >= col.from {
+			drained = true
+			ns += span{max(k.last, d-longestDrain), d}.within(k.running)
+		}
+		k.last, k.drains = d, k.drains[1:]
+	}
+	if col.within(k.removed) > 0 {
+		return 0
+	}
+	if drained {
+		return ns
+	}
+	if ns = col.within(k.running); ns < min(2*k.period, col.to-col.from) {
+		return 0
+	}
+	return ns
+}
+
+// within is how much of the span the others cover; they do not overlap.
+func (s span) within(others []span) (ns int64) {
+	for _, o := range others {
+		ns += s.overlap(o)
+	}
+	return ns
 }
 
 // Traces tells whether a kind was recorded. A run that names no kinds of

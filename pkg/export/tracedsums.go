@@ -30,11 +30,13 @@ type TracedSums struct {
 	Bytes, Count [][]int64
 	// Estimated says that sampled rows are in the sums.
 	Estimated bool
-	// RecordedNS is for how much of each column the kind was recorded, not
-	// detached; -1 where its segments were removed to make room. DetachedNS is
-	// for how long it was not, within the run and between the edges.
-	RecordedNS []int64
-	DetachedNS int64
+	// KnownNS is how much time the rows of each column are of; 0 is not known:
+	// before the first row, while the probe was detached, or where segments
+	// were removed to make room. DetachedNS is for how long it was detached,
+	// RemovedNS for how long segments are missing, within the run and between
+	// the edges.
+	KnownNS               []int64
+	DetachedNS, RemovedNS int64
 	// Lost is how many events or rows the notes tell of that are missing.
 	Lost int64
 }
@@ -49,7 +51,7 @@ func (r *Reader) TracedSums(ctx context.Context, host, run string, q TracedReque
 	}
 	return again(ctx, r, host, run, func(m *Manifest) (*TracedSums, error) {
 		var parts []map[tracedKey]accrual
-		for _, s := range m.segmentsOf(q.Table, q.EdgesNS[0], q.EdgesNS[len(q.EdgesNS)-1], 0) {
+		for _, s := range m.segmentsOf(q.Table, q.EdgesNS[0]-longestDrain, q.EdgesNS[len(q.EdgesNS)-1], 0) {
 			part, err := follow(ctx, r, m, s, "sums", sumColumns[q.Table], func() gathering[map[tracedKey]accrual] {
 				return &accruals{of: map[tracedKey]*accrual{}, migrations: q.Table == TableMigrations}
 			})
@@ -59,7 +61,7 @@ func (r *Reader) TracedSums(ctx context.Context, host, run string, q TracedReque
 			parts = append(parts, part)
 		}
 		out := newTracedSums(parts, q)
-		return out, r.recordedIn(ctx, m, q, out)
+		return out, r.knownIn(ctx, m, q, drains(parts, q), out)
 	})
 }
 
@@ -99,6 +101,25 @@ type tracedKey struct {
 	Route
 }
 
+// longestDrain is the most time that lies between two drains of the probes.
+const longestDrain = 10e9
+
+// anyKind is the key of the moments of all rows: when the probes were drained.
+var anyKind tracedKey
+
+// drains are when the probes were drained, as far as rows of any kind came of
+// it, from a while before the first column on.
+func drains(parts []map[tracedKey]accrual, q TracedRequest) []int64 {
+	var all []int64
+	for _, part := range parts {
+		a := part[anyKind]
+		from := seek(a.ts, 0, q.EdgesNS[0]-longestDrain)
+		all = append(all, a.ts[from:seek(a.ts, from, q.EdgesNS[len(q.EdgesNS)-1])]...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
 // accruals are a segment's rows, summed by kind, pair and time: the rows of
 // one drain of the probes share their time, so this grows with time and not
 // with rows.
@@ -127,13 +148,8 @@ func (a *accruals) take(rows int, cols []vector) error {
 				a.at(k).estimated = true
 			}
 		}
-		list := fresh[k]
-		if n := len(list); n > 0 && list[n-1].ts == x.ts {
-			list[n-1].bytes += x.bytes
-			list[n-1].weight += x.weight
-			continue
-		}
-		fresh[k] = append(list, x)
+		fresh[k] = appendSum(fresh[k], x)
+		fresh[anyKind] = appendSum(fresh[anyKind], sumOf{ts: x.ts})
 	}
 	for k, more := range fresh {
 		to := a.at(k)
@@ -142,6 +158,16 @@ func (a *accruals) take(rows int, cols []vector) error {
 		a.moments += int64(len(to.ts) - before)
 	}
 	return nil
+}
+
+// appendSum adds to the last sum, where it is of the same time.
+func appendSum(list []sumOf, x sumOf) []sumOf {
+	if n := len(list); n > 0 && list[n-1].ts == x.ts {
+		list[n-1].bytes += x.bytes
+		list[n-1].weight += x.weight
+		return list
+	}
+	return append(list, x)
 }
 
 func (a *accruals) at(k tracedKey) *accrual {

@@ -56,7 +56,7 @@ func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
 		if err != nil {
 			return nil, err
 		}
-		return a.fromTraced(t, edges)
+		return a.fromTraced(t)
 	case a.metric.Kind == Gauge:
 		g, err := a.Source.Gauges(ctx, m.Host, m.Run, export.GaugesRequest{Table: a.metric.Table, Columns: a.metric.Numerator, EdgesNS: edges})
 		if err != nil {

@@ -29,6 +29,9 @@ func TestMetricsPageIsCurrent(t *testing.T) {
 	}
 }
 
+const tracedText = "Sums that the probes made of every event, by kind, and of which a row comes each time that they are read, one to ten seconds apart. A row counts in the column in which its time lies, and a rate divides by the time since the row before. " +
+	"Kinds are not added up: a `growslice` is made of memory that was a `page` before. A column is null where the kind was not recorded, also while its probe was detached to spare the host.\n\n"
+
 func metricsDoc() string {
 	var b strings.Builder
 	b.WriteString(`# Metrics
@@ -45,15 +48,17 @@ The rung is that of the ladder of evidence: 1 load samples, 2 counters, 3 fault 
 	for _, part := range []struct {
 		title string
 		list  []Metric
-	}{{"Locality", locality}, {"Lines passed to and fro", sharing}, {"Caches and cycles", caches}, {"Bandwidth", bandwidth}, {"Faults and allocations", allocation}, {"What probes in the kernel tell", traced}} {
-		fmt.Fprintf(&b, "## %s\n\n", part.title)
+		text  string
+	}{{title: "Locality", list: locality}, {title: "Lines passed to and fro", list: sharing}, {title: "Caches and cycles", list: caches}, {title: "Bandwidth", list: bandwidth},
+		{title: "Faults and allocations", list: allocation}, {"What probes in the kernel tell", traced, tracedText}} {
+		fmt.Fprintf(&b, "## %s\n\n%s", part.title, part.text)
 		for _, x := range part.list {
 			x.doc(&b)
 		}
 	}
 	b.WriteString(`## The allocators' own frames
 
-A hotspot is named for the innermost frame of its stack that is not one of these: the allocators, what wraps them, and the tracing. Names as the kernels 5.8 to 6.18 and Go's runtime have them; what compilers add to a name makes no difference. The whole stack is beside it.
+A hotspot is named for the innermost frame of its stack that is not one of these: the allocators, what wraps them, the page fault by which a program gets its memory, and the tracing. Names as the kernels 5.8 to 6.18, glibc and Go's runtime have them; what compilers add to a name makes no difference. The whole stack is beside it.
 
 | what | functions, as an RE2 pattern of the whole name |
 |---|---|

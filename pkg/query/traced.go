@@ -1,7 +1,6 @@
 package query
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -90,14 +89,14 @@ const (
 )
 
 // fromTraced turns sums by route into counts by node.
-func (a *ask) fromTraced(t *export.TracedSums, edges []int64) (*counts, error) {
+func (a *ask) fromTraced(t *export.TracedSums) (*counts, error) {
 	c := &counts{columns: t.Columns, instances: a.tracedNodes(t), words: a.tracedWords(t.Estimated, t)}
 	names := []string{a.metric.summedText()}
 	if a.metric.Remote {
 		names = []string{bytesOnRemote, bytesOnKnown}
 	}
 	for _, name := range names {
-		c.series = append(c.series, a.emptySeries(name, c, t, edges))
+		c.series = append(c.series, emptySeries(name, c, t))
 	}
 	for p, route := range t.Routes {
 		for k := range c.series {
@@ -120,11 +119,10 @@ func (a *ask) fromTraced(t *export.TracedSums, edges []int64) (*counts, error) {
 }
 
 // emptySeries has 0 where it is known that there was nothing, else null.
-func (a *ask) emptySeries(name string, c *counts, t *export.TracedSums, edges []int64) series {
+func emptySeries(name string, c *counts, t *export.TracedSums) series {
 	n := len(c.instances) * c.columns
 	s := series{name: name, count: nulls(n), seconds: make([]float64, n)}
-	for col := range c.columns {
-		ns := a.knownNS(t, col, edges[col+1]-edges[col])
+	for col, ns := range t.KnownNS {
 		for i := range c.instances {
 			if at := i*c.columns + col; ns > 0 {
 				s.count[at], s.seconds[at] = 0, float64(ns)/1e9
@@ -132,22 +130,6 @@ func (a *ask) emptySeries(name string, c *counts, t *export.TracedSums, edges []
 		}
 	}
 	return s
-}
-
-// knownNS is the time that a column's rows are of; 0 is not known. Rows come
-// up to a period after what they are of: the first part of a run, or of an
-// attachment, may have none yet, and rows may come when it has just ended.
-func (a *ask) knownNS(t *export.TracedSums, col int, width int64) int64 {
-	recorded, period := t.RecordedNS[col], min(a.periodNS, width)
-	switch {
-	case recorded < 0:
-		return 0
-	case slices.ContainsFunc(t.Count, func(of []int64) bool { return of[col] > 0 }):
-		return cmp.Or(max(recorded, period), width)
-	case recorded < period:
-		return 0
-	}
-	return recorded
 }
 
 func (a *ask) summed(t *export.TracedSums, route, col int) int64 {
@@ -205,7 +187,7 @@ func (a *ask) tracedWords(estimated bool, t *export.TracedSums) []string {
 	if t.Lost > 0 {
 		out = append(out, fmt.Sprintf("%d events or rows of it were lost in this time range, and are in no sum; the run's notes say when, and why.", t.Lost))
 	}
-	if slices.Contains(t.RecordedNS, -1) {
+	if t.RemovedNS > 0 {
 		out = append(out, "What was recorded in a part of this time range had to make room for newer rows.")
 	}
 	return out

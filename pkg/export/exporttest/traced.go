@@ -22,7 +22,7 @@ const (
 // program that fills a table from all nodes, a server in a container, and the
 // kernel's own threads. During its middle third the program's threads on node
 // 2 are given pages of nodes 0 and 3, and NUMA balancing begins to move them.
-// The probe of kmalloc is detached from 2/3 to 3/4 of the run.
+// The probe of kmalloc is detached from 2/3 to 7/8 of the run.
 func Traced(o Options) error {
 	if o.Duration == 0 {
 		o.Duration = 24 * time.Second
