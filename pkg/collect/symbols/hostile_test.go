@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // smallELF gives small programs of the system's compiler, where there is one,
@@ -30,16 +32,17 @@ func smallELF(t testing.TB) [][]byte {
 }
 
 // nameBytes names offsets of a file with a content.
-func nameBytes(t testing.TB, name string, content []byte, offset uint64) {
-	if err := os.WriteFile(name, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	opened, err := os.Open(name)
+func nameBytes(t testing.TB, content []byte, offset uint64) {
+	fd, err := unix.MemfdCreate("content", unix.MFD_CLOEXEC)
 	if err != nil {
+		t.Skipf("[memfd] %v", err)
+	}
+	opened := os.NewFile(uintptr(fd), "content")
+	if _, err := opened.Write(content); err != nil {
 		t.Fatal(err)
 	}
-	fs := newFiles(filepath.Dir(name))
-	f := &file{name: name, reader: opened, closer: opened, written: map[uint64]struct{}{}}
+	fs := newFiles(t.Name())
+	f := &file{name: "content", reader: opened, closer: opened, written: map[uint64]struct{}{}}
 	defer f.close()
 	if f.readSegments() != nil {
 		return
@@ -60,7 +63,6 @@ func nameBytes(t testing.TB, name string, content []byte, offset uint64) {
 // TestDamagedFiles overwrites bytes of real programs: nothing panics, and
 // memory is not asked for in proportion to what a number claims.
 func TestDamagedFiles(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "file")
 	for _, good := range smallELF(t) {
 		limit := uint64(len(good))*200 + 64<<20
 		for i := 0; i < 3000; i++ {
@@ -80,7 +82,7 @@ func TestDamagedFiles(t *testing.T) {
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			nameBytes(t, name, bad, uint64(x))
+			nameBytes(t, bad, uint64(x))
 			runtime.ReadMemStats(&after)
 			if took := after.TotalAlloc - before.TotalAlloc; took > limit {
 				t.Errorf("damage %d at %d: %d bytes allocated for a file of %d", i, at, took, len(bad))
