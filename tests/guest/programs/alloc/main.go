@@ -32,8 +32,8 @@ func main() {
 
 // settings are how much is done.
 type settings struct {
-	count, noise int64
-	goroutines   int
+	count, noise        int64
+	goroutines, growths int
 }
 
 func run() error {
@@ -41,6 +41,7 @@ func run() error {
 	flag.Int64Var(&s.count, "count", 1000, "allocations of each kind")
 	flag.Int64Var(&s.noise, "noise", 100_000, "of a storm, polls of each size on each CPU")
 	flag.IntVar(&s.goroutines, "goroutines", 4, "that grow slices")
+	flag.IntVar(&s.growths, "growths", 2500, "of each goroutine's slices")
 	before := flag.Duration("before", 0, "how long to do nothing first")
 	after := flag.Duration("after", 0, "and at the end")
 	workloads := s.workloads
@@ -77,7 +78,7 @@ func (s *settings) workloads(a *tracetest.Account) map[string]func() error {
 		"moves":    func() error { return a.MovePages() },
 		"compact":  func() error { return a.Compact() },
 		"balance":  func() error { return a.LetBalance() },
-		"growths":  func() error { a.Grow(s.goroutines, int(s.count)); return nil },
+		"growths":  func() error { a.Grow(s.goroutines, s.growths); return nil },
 		"heap":     func() error { return a.Allocate(s.count) },
 		"flushes":  func() error { return a.FlushLines() },
 		"storm":    func() error { return a.Storm(s.count, s.noise) },

@@ -1,0 +1,139 @@
+package guest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/numalens/numalens/pkg/collect/trace/tracetest"
+	"github.com/numalens/numalens/pkg/collect/trace/tracetest/audit"
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// tracedInside is one execution of the program alloc under the agent, all of
+// whose events were to be kept.
+type tracedInside struct {
+	account *tracetest.Account
+	run     *audit.Run
+}
+
+// keepAll are the agent's words for tracing everything, and for keeping each
+// event of the program; what the probes cost a translator means nothing.
+var keepAll = []string{"--agent", "--trace=all", "--agent", "--keep=comm~^nl-", "--agent", "--keep=kind=growslice|heap|flush", "--agent", "--trace-limit=100"}
+
+// TestWhatIsTracedInside holds the agent's export against what the program
+// did, event by event, on Linux 6.1 of both architectures with four nodes.
+func TestWhatIsTracedInside(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Run(arch, func(t *testing.T) {
+			needMachine(t, arch)
+			t.Parallel()
+			flags := []string{"--thp", "madvise"}
+			if arch == "amd64" {
+				flags = append(flags, "--iommu")
+			}
+			in := traceInside(t, arch, flags, "messages", "remote", "failed", "pages", "huge", "moves", "compact", "growths", "flushes")
+			t.Run("kmalloc", func(t *testing.T) { agree(t, in.run.Kmalloc(in.account)) })
+			t.Run("failed", func(t *testing.T) { agree(t, in.run.Failed(in.account)) })
+			t.Run("pages", func(t *testing.T) { agree(t, in.run.Pages(in.account)) })
+			t.Run("moves", func(t *testing.T) { agree(t, in.run.Moves(in.account, true)) })
+			t.Run("growths", func(t *testing.T) { agree(t, in.run.Growths(in.account)) })
+			t.Run("flushes", func(t *testing.T) { agree(t, in.run.Flushes(in.account, 64)) })
+			t.Run("remote", in.memoryOfOtherNodes)
+			t.Run("counts", func(t *testing.T) {
+				for _, kind := range []export.Traced{export.TracedKmalloc, export.TracedPage} {
+					agree(t, in.run.Accounted(kind))
+				}
+			})
+			t.Run("available", in.everythingIsThere)
+		})
+	}
+}
+
+// TestWhatBalancingMovesInside is apart: it has the kernel change what runs
+// where.
+func TestWhatBalancingMovesInside(t *testing.T) {
+	for _, arch := range []string{"amd64", "arm64"} {
+		t.Run(arch, func(t *testing.T) {
+			needMachine(t, arch)
+			t.Parallel()
+			in := traceInside(t, arch, nil, "balance", "heap")
+			t.Run("balance", func(t *testing.T) { agree(t, in.run.Balance(in.account)) })
+			t.Run("heap", func(t *testing.T) { agree(t, in.run.Heap(in.account)) })
+		})
+	}
+}
+
+func traceInside(t *testing.T, arch string, flags []string, workloads ...string) *tracedInside {
+	t.Helper()
+	compile(t, arch)
+	recording.Lock()
+	defer recording.Unlock()
+	args := slices.Concat([]string{"./programs/alloc", "--arch", arch, "--no-pmu"}, flags, keepAll, []string{"--", "-count", "300", "-after", "2s"}, workloads)
+	r := record(t, t.TempDir(), args...)
+	if r.status != 0 {
+		t.Fatalf("status %d; stderr:\n%s", r.status, r.stderr)
+	}
+	r.run(t) // sound
+	in := &tracedInside{}
+	var err error
+	if in.account, err = tracetest.Read(strings.NewReader(r.stdout)); err != nil {
+		t.Fatalf("%v; stdout:\n%s", err, r.stdout)
+	}
+	if in.run, err = audit.Open(t.Context(), r.out); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range in.run.Notes {
+		if n.Kind == export.NoteDrop || strings.Contains(n.Text, "detached") {
+			t.Logf("%s %s: %d %s", n.Kind, n.Table, n.Count, n.Text)
+		}
+	}
+	return in
+}
+
+func agree(t *testing.T, l *audit.Ledger) {
+	t.Helper()
+	for _, s := range l.Told {
+		t.Log(s)
+	}
+	for _, s := range l.Wrong {
+		t.Error(s[:min(len(s), 2000)])
+	}
+}
+
+// memoryOfOtherNodes: a rule of equality would hold as well if nothing were
+// ever remote.
+func (in *tracedInside) memoryOfOtherNodes(t *testing.T) {
+	remote := map[export.Traced]map[int32]bool{export.TracedKmalloc: {}, export.TracedPage: {}}
+	for _, e := range in.run.Events {
+		if nodes, ok := remote[e.Kind]; ok && int(e.PID) == in.account.PID && e.GivenNode >= 0 && e.GivenNode != e.CPUNode {
+			nodes[e.GivenNode] = true
+		}
+	}
+	for kind, nodes := range remote {
+		if len(nodes) != len(in.account.Machine.Nodes) {
+			t.Errorf("%s: memory of nodes %v was given to other nodes' CPUs; the program had it of all %d", kind, nodes, len(in.account.Machine.Nodes))
+		}
+	}
+}
+
+// everythingIsThere: this kernel has all that is traced, and nothing is said
+// to be missing.
+func (in *tracedInside) everythingIsThere(t *testing.T) {
+	for _, u := range in.run.Manifest.Unavailable {
+		if strings.HasPrefix(u.Feature, "trace") {
+			t.Errorf("%s: %s", u.Feature, u.Why)
+		}
+	}
+	for _, table := range in.run.Manifest.Tables {
+		if table.Name == export.TableAllocations {
+			for _, kind := range []export.Traced{export.TracedKmalloc, export.TracedPage, export.TracedFlush, export.TracedGrowslice} {
+				if !slices.Contains(table.Scopes, string(kind)) {
+					t.Errorf("allocations are of %v; want %s", table.Scopes, kind)
+				}
+			}
+			return
+		}
+	}
+	t.Error("no table allocations")
+}
