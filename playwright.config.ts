@@ -11,6 +11,11 @@ const url = process.env.WORKBENCH_URL ?? `http://127.0.0.1:${PORT}/`;
 const RECORDED_PORT = 8398;
 export const RECORDED_URL = `http://127.0.0.1:${RECORDED_PORT}/`;
 
+/** A run that traced allocations, made up. */
+const TRACED_PORT = 8397;
+export const TRACED = 'testdata/exports/traced';
+export const TRACED_URL = `http://127.0.0.1:${TRACED_PORT}/`;
+
 const serve = (port: number, exports: string) => ({
   command: `${NUMALENS} view --listen 127.0.0.1:${port} ${exports}`,
   url: `http://127.0.0.1:${port}/`,
@@ -44,5 +49,6 @@ export default defineConfig({
   webServer: [
     ...(process.env.WORKBENCH_URL ? [] : [serve(PORT, EXPORTS)]),
     serve(RECORDED_PORT, 'testdata/exports/guest'),
+    serve(TRACED_PORT, TRACED),
   ],
 });

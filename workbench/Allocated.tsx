@@ -169,7 +169,7 @@ function narrowed({ remote, filter }: Place): boolean {
 }
 
 function whyNone(place: Place): string {
-  const parts = [place.remote && 'was given on another node', place.filter && `is found by ${place.filter}`];
+  const parts = [place.remote && 'was given on another node', place.filter && `is found by “${place.filter}”`];
   const which = parts.filter(Boolean).join(' and ');
   return which ? `Nothing in this time range ${which}.` : 'Nothing was allocated in this time range.';
 }

@@ -24,6 +24,8 @@ interface Props {
   /** The large figure, with legend and notices. */
   main?: boolean;
   chosen?: boolean;
+  /** Beside the grouping: what the picture is not narrowed to. */
+  about?: string;
   actions?: React.ReactNode;
   onZoom: (from: number, to: number) => void;
   onPick?: () => void;
@@ -32,7 +34,21 @@ interface Props {
 const BY: Record<By, string> = { cpu: 'by CPU', node: 'by node', socket: 'by socket', host: 'whole host' };
 
 /** One heatmap with its title, drawn by the panel's own View. */
-export function Figure({ source, host, run, metric, by, span, bus, main, chosen, actions, onZoom, onPick }: Props) {
+export function Figure({
+  source,
+  host,
+  run,
+  metric,
+  by,
+  span,
+  bus,
+  main,
+  chosen,
+  about,
+  actions,
+  onZoom,
+  onPick,
+}: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [ref, width] = useWidth<HTMLDivElement>();
@@ -67,7 +83,7 @@ export function Figure({ source, host, run, metric, by, span, bus, main, chosen,
         ) : (
           <h2 className={styles.title}>{metric.title}</h2>
         )}
-        <span className={styles.by}>{BY[by]}</span>
+        <span className={styles.by}>{[BY[by], about].filter(Boolean).join('; ')}</span>
         {main && (
           <Tooltip content={metric.help}>
             <Icon name="info-circle" className={styles.info} tabIndex={0} aria-label={metric.help} />

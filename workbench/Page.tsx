@@ -94,6 +94,7 @@ export function Page({ source, place, setPlace }: Props) {
       span={span}
       bus={bus}
       onZoom={onZoom}
+      about={allocated && (place.filter || place.remote) ? 'of everyone, whatever is chosen above' : undefined}
       actions={
         <>
           {zoomed && (

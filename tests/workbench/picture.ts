@@ -59,8 +59,8 @@ interface Frame {
 }
 
 /** What `numalens query` answers. */
-export function ask(query: object): Frame {
-  const out = execFileSync(NUMALENS, ['query', EXPORTS, JSON.stringify(query)], {
+export function ask(query: object, exports = EXPORTS): Frame {
+  const out = execFileSync(NUMALENS, ['query', exports, JSON.stringify(query)], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });

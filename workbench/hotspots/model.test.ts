@@ -55,6 +55,17 @@ test('callers are those of the function, not of the allocator', () => {
   expect(callersText(hotspots().rows[5])).toMatch(/^ < tcp_stream_alloc_skb < tcp_sendmsg < /);
 });
 
+test('what every fault goes through is left out', () => {
+  const [row] = hotspots().rows;
+  const from = (...stack: string[]) => callersText({ ...row, fn: 'do_fault', stack: ['alloc', 'do_fault', ...stack] });
+  expect(from('exc_page_fault', 'asm_exc_page_fault', 'fill', 'main')).toBe(' < … < fill < main');
+  expect(from('do_mem_abort', 'el0_da', 'el0t_64_sync_handler', 'el0t_64_sync', 'fill')).toBe(' < … < fill');
+  expect(from('do_syscall_64', 'entry_SYSCALL_64_after_hwframe')).toBe(
+    ' < do_syscall_64 < entry_SYSCALL_64_after_hwframe'
+  );
+  expect(from('kthread', 'ret_from_fork')).toBe(' < kthread < ret_from_fork');
+});
+
 test('a filter finds its name only', () => {
   expect(exactly('tcp_sendmsg')).toBe('^tcp_sendmsg$');
   expect(exactly('main.(*Pool).Get')).toBe('^\\Qmain.(*Pool).Get\\E$');

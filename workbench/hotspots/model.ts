@@ -158,12 +158,19 @@ export function ownerText({ comm, pid, container, cgroup }: Hotspot): string {
   return [process, where].filter(Boolean).join(' · ');
 }
 
-/** Who called the function, the nearest first: many stacks share the function itself. */
+/** Frames by which a process, x86's or Arm's, enters its kernel: what stands after the last of them is the process's own. */
+const ENTRY = /^(asm_exc_|asm_sysvec_|entry_|el0t?_|ret_from_)/;
+
+/**
+ * Who called the function, the nearest first: many stacks share the function
+ * itself. The kernel's way from its entry to there is alike in all and left out.
+ */
 export function callersText({ fn, stack }: Hotspot): string {
-  return stack
-    .slice(stack.indexOf(fn) + 1)
-    .map((frame) => ` < ${frame}`)
-    .join('');
+  const after = stack.indexOf(fn) + 1;
+  const entry = stack.findLastIndex((frame) => ENTRY.test(frame)) + 1;
+  const own = entry > after + 1 && entry < stack.length;
+  const frames = own ? ['…', ...stack.slice(entry)] : stack.slice(after);
+  return frames.map((frame) => ` < ${frame}`).join('');
 }
 
 /** A filter that finds this name and no longer one, however many brackets it has. */
