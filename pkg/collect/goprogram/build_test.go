@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,17 @@ var installed = []build{
 	{arch: "arm64", args: []string{"-gcflags=all=-N -l"}},
 }
 
+// withC are linked by the C compiler, which merges sections and puts its own
+// code before Go's.
+var withC = []build{
+	{arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-ldflags=-linkmode=external"}},
+	{arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-ldflags=-linkmode=external -s -w"}},
+	{arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-buildmode=pie", "-ldflags=-linkmode=external -s -w"}},
+	{arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-race"}},
+	{toolchain: "go1.25.4", arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-buildmode=pie", "-ldflags=-linkmode=external -s -w"}},
+	{toolchain: "go1.21.13", arch: "amd64", env: []string{"CGO_ENABLED=1"}, args: []string{"-race"}},
+}
+
 // older are the last releases of the versions whose code has been read.
 var older = []string{
 	"go1.18.10", "go1.19.13", "go1.20.14", "go1.21.13", "go1.22.12", "go1.23.8", "go1.24.6", "go1.25.4",
@@ -57,6 +69,14 @@ func olderBuilds() (all []build) {
 		}
 	}
 	return all
+}
+
+// gcc skips without a C compiler.
+func (b build) gcc(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil || runtime.GOARCH != b.arch {
+		t.Skip("[gcc] no C compiler for " + b.arch)
+	}
 }
 
 // toolchains says whether a toolchain can be had, asked once.

@@ -3,6 +3,7 @@ package goprogram
 import (
 	"bufio"
 	"bytes"
+	"debug/elf"
 	"fmt"
 	"runtime"
 	"slices"
@@ -33,8 +34,11 @@ func TestGrowthsOfProgram(t *testing.T) {
 	for _, toolchain := range older {
 		builds = append(builds, build{toolchain: toolchain, arch: "amd64"})
 	}
-	for _, b := range builds {
+	for _, b := range append(builds, withC...) {
 		t.Run(b.String(), func(t *testing.T) {
+			if slices.Contains(b.env, "CGO_ENABLED=1") {
+				b.gcc(t)
+			}
 			if b.toolchain != "" && testing.Short() {
 				t.Skip("[toolchain] older toolchains are built without -short only")
 			}
@@ -45,12 +49,38 @@ func TestGrowthsOfProgram(t *testing.T) {
 			tr := trace(t, path, p)
 			probeGrowslice(t, tr, p)
 			out, hits := tr.run(t)
-			compareGrowths(t, p, printedGrowths(t, out), hits)
+			compareGrowths(t, p, path, printedGrowths(t, out), hits, 10_000)
 		})
 	}
 }
 
-func probeGrowslice(t *testing.T, tr *tracer, p *Program) {
+// The same on arm64, by an emulated processor: fewer, since each stop costs it
+// a millisecond.
+func TestGrowthsOfProgramEmulated(t *testing.T) {
+	builds := []build{{arch: "arm64"}, {arch: "arm64", args: []string{"-ldflags=-s -w"}}}
+	for _, toolchain := range older {
+		builds = append(builds, build{toolchain: toolchain, arch: "arm64"})
+	}
+	for _, b := range builds {
+		t.Run(b.String(), func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("[qemu] a program is emulated without -short only")
+			}
+			path, p := b.inspect(t)
+			s := emulate(t, p, path, "1")
+			probeGrowslice(t, s, p)
+			out, hits := s.run(t)
+			compareGrowths(t, p, path, printedGrowths(t, out), hits, 1_500)
+		})
+	}
+}
+
+// prober puts a probe on an instruction.
+type prober interface {
+	probe(t *testing.T, kind int32, offset uint64, words ...read)
+}
+
+func probeGrowslice(t *testing.T, tr prober, p *Program) {
 	t.Helper()
 	g, f := p.Grow, p.Grow.Filled[0]
 	added := in(g.Count)
@@ -81,12 +111,16 @@ func printedGrowths(t *testing.T, out []byte) map[uint64][]growth {
 	return all
 }
 
-func compareGrowths(t *testing.T, p *Program, want map[uint64][]growth, hits []hit) {
+func compareGrowths(t *testing.T, p *Program, path string, want map[uint64][]growth, hits []hit, atLeast int) {
 	t.Helper()
+	ours := mainFunctions(t, path)
 	total := 0
 	for goroutine, want := range want {
 		mine := slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return h.goroutine != goroutine })
 		got := joinGrowths(t, p, mine)
+		if returns, ok := ours(mine); !ok {
+			t.Fatalf("goroutine %d: a growth returns to %#x, which is not of package main", goroutine, returns)
+		}
 		if len(got) != len(want) {
 			t.Errorf("goroutine %d grew %d slices, seen were %d", goroutine, len(want), len(got))
 		}
@@ -97,7 +131,7 @@ func compareGrowths(t *testing.T, p *Program, want map[uint64][]growth, hits []h
 		}
 		total += len(want)
 	}
-	if total < 10_000 {
+	if total < atLeast {
 		t.Errorf("only %d growths", total)
 	}
 	entries := slices.DeleteFunc(slices.Clone(hits), func(h hit) bool { return h.kind != hitEntry })
@@ -106,6 +140,27 @@ func compareGrowths(t *testing.T, p *Program, want map[uint64][]growth, hits []h
 		t.Errorf("%d hits of the entry, %d of %s: no stack grew in growslice, so nothing was shown", len(entries), len(begins), p.Grow.Begin.Instruction)
 	}
 	t.Logf("%d growths equal; %d hits of the entry, %d of %q", total, len(entries), len(begins), p.Grow.Begin.Instruction)
+}
+
+// mainFunctions checks that growths return into the program's own functions,
+// where the file names them at the addresses that they have when it runs.
+func mainFunctions(t *testing.T, path string) func([]hit) (uint64, bool) {
+	t.Helper()
+	m, _ := openImage(t, path)
+	symbols, err := m.elf.Symbols()
+	if err != nil || m.elf.Type != elf.ET_EXEC {
+		return func([]hit) (uint64, bool) { return 0, true }
+	}
+	symbols = slices.DeleteFunc(symbols, func(s elf.Symbol) bool { return !strings.HasPrefix(s.Name, "main.") })
+	return func(hits []hit) (uint64, bool) {
+		for _, h := range hits {
+			in := func(s elf.Symbol) bool { return h.words[5] >= s.Value && h.words[5] < s.Value+s.Size }
+			if h.kind == hitBegin && !slices.ContainsFunc(symbols, in) {
+				return h.words[5], false
+			}
+		}
+		return 0, true
+	}
 }
 
 // joinGrowths puts one goroutine's hits together.

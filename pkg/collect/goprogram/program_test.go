@@ -12,8 +12,11 @@ import (
 
 // Every build has its points, at instructions that the kernel emulates.
 func TestInspectBuilds(t *testing.T) {
-	for _, b := range append(slices.Clone(installed), olderBuilds()...) {
+	for _, b := range slices.Concat(installed, withC, olderBuilds()) {
 		t.Run(b.String(), func(t *testing.T) {
+			if slices.Contains(b.env, "CGO_ENABLED=1") {
+				b.gcc(t)
+			}
 			if b.toolchain != "" && testing.Short() {
 				t.Skip("[toolchain] older toolchains are built without -short only")
 			}

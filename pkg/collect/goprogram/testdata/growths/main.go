@@ -1,7 +1,8 @@
 // Growths lets slices grow in several goroutines, and prints what each growth
-// did: the truth that the probes are held against. With the argument heap it
-// allocates objects instead, every one of them a sample of the heap profile.
-// It is built by toolchains from Go 1.18 on.
+// did: the truth that the probes are held against. Its argument is how many
+// goroutines do so, 8 without one. With the argument heap it allocates objects
+// instead, every one of them a sample of the heap profile. It is built by
+// toolchains from Go 1.18 on.
 //
 // A line is: goroutine, size of an element, old pointer, old length, old
 // capacity, elements that were added, new pointer, new capacity. The pointers
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strconv"
 	"sync"
 	"unsafe"
 )
@@ -157,6 +159,9 @@ func main() {
 		return
 	}
 	rounds := 8
+	if len(os.Args) > 1 {
+		rounds, _ = strconv.Atoi(os.Args[1])
+	}
 	accounts := make([]*account, rounds)
 	var wg sync.WaitGroup
 	for i := range accounts {
