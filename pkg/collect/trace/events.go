@@ -59,8 +59,11 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 	switch kind {
 	case export.TracedFlush:
 		row.Lines, row.GFP = int64(e.Bytes/c.kernel.LineBytes), -1
-	case export.TracedGrowslice, export.TracedHeap:
+	case export.TracedGrowslice:
 		row.GFP = -1
+		c.asked.add(row)
+		return
+	case export.TracedHeap:
 		c.asked.add(row)
 		return
 	}
@@ -70,7 +73,8 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 // told passes an event of a Go program on, when its node has been asked for.
 func (c *Collector) told(sink collect.Sink, row export.Event) {
 	if row.Kind == export.TracedHeap {
-		c.heap.add(row, c.heap.weigh(&row, c.heap.rateOf(row.PID)))
+		weight := c.heap.weigh(&row)
+		c.heap.add(row, weight)
 	}
 	sink.Event(row)
 }

@@ -1,7 +1,9 @@
 package trace
 
 import (
+	"debug/elf"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/cilium/ebpf"
@@ -58,9 +60,11 @@ func (c *Collector) attachProgram(path string, grow, heap *unit, report *collect
 		return fmt.Errorf("slices: %w", err)
 	}
 	if h := program.Heap; h != nil {
-		c.heap.address = h.ProfileRate
 		at := place(program)
 		at.Return, at.Object, at.Size = word(h.At.Return), register(h.Pointer), register(h.Size)
+		if here, ok := virtualAddress(f, h.At.FileOffset); ok && h.ProfileRate != 0 {
+			at.Rate = int64(h.ProfileRate - here)
+		}
 		if err := c.uprobe(exe, heap, probes.ObjectProgHeapSample, h.At, at); err != nil {
 			return fmt.Errorf("heap: %w", err)
 		}
@@ -114,4 +118,18 @@ func word(l goprogram.Location) probes.Place {
 		p.InMemory = 1
 	}
 	return p
+}
+
+// virtualAddress is where an executable's byte is linked to be.
+func virtualAddress(f io.ReaderAt, offset uint64) (uint64, bool) {
+	file, err := elf.NewFile(f)
+	if err != nil {
+		return 0, false
+	}
+	for _, p := range file.Progs {
+		if p.Type == elf.PT_LOAD && p.Off <= offset && offset < p.Off+p.Filesz {
+			return offset - p.Off + p.Vaddr, true
+		}
+	}
+	return 0, false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -109,17 +110,17 @@ func (c *Collector) has(place string) bool {
 	return false
 }
 
-// flushes are the kernel's functions that clean or invalidate cache lines, by
-// their names in arch/x86/mm/pat/set_memory.c and arch/arm64/mm/cache.S; the
-// latter took a size before 5.14, and have an end since.
+// flushes are the kernel's functions that clean or invalidate cache lines: on
+// x86 the one of arch/x86/mm/pat/set_memory.c. Those of arm64 that do it
+// (arch/arm64/mm/cache.S) take no kprobe, so it is their callers in C, of
+// arch/arm64/mm/flush.c and dma-mapping.c.
 func flushes() []wanted {
 	if runtime.GOARCH == "amd64" {
 		return functions(probes.ObjectProgFlushSize, "clflush_cache_range")
 	}
-	return append(functions(probes.ObjectProgFlushEnd, "dcache_clean_inval_poc", "dcache_inval_poc", "dcache_clean_poc", "dcache_clean_pop",
-		"dcache_clean_pou", "caches_clean_inval_pou", "caches_clean_inval_user_pou"),
-		functions(probes.ObjectProgFlushSize, "__flush_dcache_area", "__inval_dcache_area", "__clean_dcache_area_poc",
-			"__clean_dcache_area_pop", "__clean_dcache_area_pou")...)
+	return slices.Concat(functions(probes.ObjectProgFlushEnd, "sync_icache_aliases"),
+		functions(probes.ObjectProgFlushSize, "arch_wb_cache_pmem", "arch_invalidate_pmem"),
+		functions(probes.ObjectProgFlushPhysical, "arch_sync_dma_for_device", "arch_sync_dma_for_cpu"))
 }
 
 func functions(program string, names ...string) []wanted {

@@ -170,7 +170,7 @@ func (c *Collector) load(report *collect.Report) error {
 		return err
 	}
 	c.sums = newSums(set)
-	c.owners, c.heap = newOwners(c.o.Roots), newHeap(c.o.Roots)
+	c.owners, c.heap = newOwners(c.o.Roots), newHeap()
 	names, missing, err := symbols.Open(symbols.Options{Roots: c.o.Roots, Clock: c.o.Clock})
 	if err != nil {
 		return err

@@ -23,6 +23,10 @@ type Kernel struct {
 	// distance between a virtual address of the kernel's linear mapping and
 	// its physical one. Both are found by allocations of our own.
 	Vmemmap, Linear uint64
+	// TableLevels is how many levels page tables have, where the programs can
+	// walk them, else 0: then the node of a process's own address has to be
+	// asked for.
+	TableLevels uint32
 	// KmallocArgs and MigrateArgs are how many arguments these tracepoints
 	// have: 0 is no such tracepoint, or not known.
 	KmallocArgs, MigrateArgs int
@@ -130,6 +134,9 @@ func inMembers(members []btf.Member, name string) (uint64, bool) {
 // ReadKernel finds out what it can. onlyNode is -1 on a host of several nodes.
 func ReadKernel(onlyNode int, lineBytes uint64) *Kernel {
 	k := &Kernel{PageBytes: uint64(os.Getpagesize()), LineBytes: lineBytes, OnlyNode: onlyNode}
+	if k.PageBytes == 4096 {
+		k.TableLevels = tableLevels()
+	}
 	if err := k.readTypes(); err != nil {
 		k.Missing = append(k.Missing, err)
 	}

@@ -45,6 +45,8 @@ type GoPlace struct {
 	Array        uint32
 	Capacity     Place
 	Object, Size uint32
+	// Rate is from the place to the program's MemProfileRate, 0 unknown.
+	Rate int64
 }
 
 // Place is a register, or the word in memory that it points at.
@@ -101,7 +103,8 @@ func variables(k *Kernel, s Settings) map[string]any {
 		ObjectVarStructPageBytes:   k.StructPageBytes,
 		ObjectVarVmemmap:           k.Vmemmap,
 		ObjectVarLinear:            k.Linear,
-		ObjectVarLinearEnd:         k.Linear + 1<<52,
+		ObjectVarLinearEnd:         k.Linear + linearBytes,
+		ObjectVarTableLevels:       k.TableLevels,
 		ObjectVarNodeShift:         uint32(k.NodeShift),
 		ObjectVarKmallocTellsNode:  flag(k.KmallocArgs >= 6),
 		ObjectVarMigrateReasonArg:  uint32(max(k.MigrateArgs-1, 0)),
@@ -120,6 +123,11 @@ func variables(k *Kernel, s Settings) map[string]any {
 	v[ObjectVarRules] = rules
 	return v
 }
+
+// linearBytes is what the linear mapping can be long at most with four levels
+// of page tables. What lies beyond its end has no struct page, or one that
+// cannot be read.
+const linearBytes = 1 << 46
 
 func flag(b bool) uint32 {
 	if b {
@@ -150,7 +158,7 @@ func (s *Set) GoProgram(name string, g GoPlace) (*ebpf.Program, error) {
 	err := set(spec, map[string]any{
 		ObjectVarGoG: g.G, ObjectVarGoId: g.GoroutineID, ObjectVarGoLength: g.Length, ObjectVarGoType: g.Type,
 		ObjectVarGoElementSize: g.ElementSize, ObjectVarGoReturn: g.Return, ObjectVarGoArray: g.Array,
-		ObjectVarGoCapacity: g.Capacity, ObjectVarGoObject: g.Object, ObjectVarGoSize: g.Size,
+		ObjectVarGoCapacity: g.Capacity, ObjectVarGoObject: g.Object, ObjectVarGoSize: g.Size, ObjectVarGoRate: g.Rate,
 	})
 	if err != nil {
 		return nil, err

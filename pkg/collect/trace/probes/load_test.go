@@ -61,6 +61,6 @@ func TestTheKernelTakesEveryProgram(t *testing.T) {
 
 func withNodes(k *Kernel) *Kernel {
 	k.OnlyNode, k.NodeShift, k.StructPageBytes = -1, 54, 64
-	k.Vmemmap, k.Linear = 0xffffea0000000000, 0xffff888000000000
+	k.Vmemmap, k.Linear, k.TableLevels = 0xffffea0000000000, 0xffff888000000000, 5
 	return k
 }

@@ -156,6 +156,7 @@ const (
 	ObjectMapWatched           = "watched"
 	ObjectProgExits            = "exits"
 	ObjectProgFlushEnd         = "flush_end"
+	ObjectProgFlushPhysical    = "flush_physical"
 	ObjectProgFlushSize        = "flush_size"
 	ObjectProgForks            = "forks"
 	ObjectProgGrowBegins       = "grow_begins"
@@ -180,6 +181,7 @@ const (
 	ObjectVarGoId              = "go_id"
 	ObjectVarGoLength          = "go_length"
 	ObjectVarGoObject          = "go_object"
+	ObjectVarGoRate            = "go_rate"
 	ObjectVarGoReturn          = "go_return"
 	ObjectVarGoSize            = "go_size"
 	ObjectVarGoType            = "go_type"
@@ -199,6 +201,7 @@ const (
 	ObjectVarRules             = "rules"
 	ObjectVarStacksOf          = "stacks_of"
 	ObjectVarStructPageBytes   = "struct_page_bytes"
+	ObjectVarTableLevels       = "table_levels"
 	ObjectVarTargetOfMigration = "target_of_migration"
 	ObjectVarTargetOfMisplaced = "target_of_misplaced"
 	ObjectVarTurn              = "turn"
@@ -252,22 +255,23 @@ type ObjectSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type ObjectProgramSpecs struct {
-	Exits        *ebpf.ProgramSpec `ebpf:"exits"`
-	FlushEnd     *ebpf.ProgramSpec `ebpf:"flush_end"`
-	FlushSize    *ebpf.ProgramSpec `ebpf:"flush_size"`
-	Forks        *ebpf.ProgramSpec `ebpf:"forks"`
-	GrowBegins   *ebpf.ProgramSpec `ebpf:"grow_begins"`
-	GrowFilled   *ebpf.ProgramSpec `ebpf:"grow_filled"`
-	HeapSample   *ebpf.ProgramSpec `ebpf:"heap_sample"`
-	Kmalloc      *ebpf.ProgramSpec `ebpf:"kmalloc"`
-	KmallocNode  *ebpf.ProgramSpec `ebpf:"kmalloc_node"`
-	MigratePages *ebpf.ProgramSpec `ebpf:"migrate_pages"`
-	OwnObject    *ebpf.ProgramSpec `ebpf:"own_object"`
-	OwnPage      *ebpf.ProgramSpec `ebpf:"own_page"`
-	PageAlloc    *ebpf.ProgramSpec `ebpf:"page_alloc"`
-	PagesMoved   *ebpf.ProgramSpec `ebpf:"pages_moved"`
-	TaskMoves    *ebpf.ProgramSpec `ebpf:"task_moves"`
-	TasksSwap    *ebpf.ProgramSpec `ebpf:"tasks_swap"`
+	Exits         *ebpf.ProgramSpec `ebpf:"exits"`
+	FlushEnd      *ebpf.ProgramSpec `ebpf:"flush_end"`
+	FlushPhysical *ebpf.ProgramSpec `ebpf:"flush_physical"`
+	FlushSize     *ebpf.ProgramSpec `ebpf:"flush_size"`
+	Forks         *ebpf.ProgramSpec `ebpf:"forks"`
+	GrowBegins    *ebpf.ProgramSpec `ebpf:"grow_begins"`
+	GrowFilled    *ebpf.ProgramSpec `ebpf:"grow_filled"`
+	HeapSample    *ebpf.ProgramSpec `ebpf:"heap_sample"`
+	Kmalloc       *ebpf.ProgramSpec `ebpf:"kmalloc"`
+	KmallocNode   *ebpf.ProgramSpec `ebpf:"kmalloc_node"`
+	MigratePages  *ebpf.ProgramSpec `ebpf:"migrate_pages"`
+	OwnObject     *ebpf.ProgramSpec `ebpf:"own_object"`
+	OwnPage       *ebpf.ProgramSpec `ebpf:"own_page"`
+	PageAlloc     *ebpf.ProgramSpec `ebpf:"page_alloc"`
+	PagesMoved    *ebpf.ProgramSpec `ebpf:"pages_moved"`
+	TaskMoves     *ebpf.ProgramSpec `ebpf:"task_moves"`
+	TasksSwap     *ebpf.ProgramSpec `ebpf:"tasks_swap"`
 }
 
 // ObjectMapSpecs contains maps before they are loaded into the kernel.
@@ -306,6 +310,7 @@ type ObjectVariableSpecs struct {
 	GoId              *ebpf.VariableSpec `ebpf:"go_id"`
 	GoLength          *ebpf.VariableSpec `ebpf:"go_length"`
 	GoObject          *ebpf.VariableSpec `ebpf:"go_object"`
+	GoRate            *ebpf.VariableSpec `ebpf:"go_rate"`
 	GoReturn          *ebpf.VariableSpec `ebpf:"go_return"`
 	GoSize            *ebpf.VariableSpec `ebpf:"go_size"`
 	GoType            *ebpf.VariableSpec `ebpf:"go_type"`
@@ -325,6 +330,7 @@ type ObjectVariableSpecs struct {
 	Rules             *ebpf.VariableSpec `ebpf:"rules"`
 	StacksOf          *ebpf.VariableSpec `ebpf:"stacks_of"`
 	StructPageBytes   *ebpf.VariableSpec `ebpf:"struct_page_bytes"`
+	TableLevels       *ebpf.VariableSpec `ebpf:"table_levels"`
 	TargetOfMigration *ebpf.VariableSpec `ebpf:"target_of_migration"`
 	TargetOfMisplaced *ebpf.VariableSpec `ebpf:"target_of_misplaced"`
 	Turn              *ebpf.VariableSpec `ebpf:"turn"`
@@ -409,6 +415,7 @@ type ObjectVariables struct {
 	GoId              *ebpf.Variable `ebpf:"go_id"`
 	GoLength          *ebpf.Variable `ebpf:"go_length"`
 	GoObject          *ebpf.Variable `ebpf:"go_object"`
+	GoRate            *ebpf.Variable `ebpf:"go_rate"`
 	GoReturn          *ebpf.Variable `ebpf:"go_return"`
 	GoSize            *ebpf.Variable `ebpf:"go_size"`
 	GoType            *ebpf.Variable `ebpf:"go_type"`
@@ -428,6 +435,7 @@ type ObjectVariables struct {
 	Rules             *ebpf.Variable `ebpf:"rules"`
 	StacksOf          *ebpf.Variable `ebpf:"stacks_of"`
 	StructPageBytes   *ebpf.Variable `ebpf:"struct_page_bytes"`
+	TableLevels       *ebpf.Variable `ebpf:"table_levels"`
 	TargetOfMigration *ebpf.Variable `ebpf:"target_of_migration"`
 	TargetOfMisplaced *ebpf.Variable `ebpf:"target_of_misplaced"`
 	Turn              *ebpf.Variable `ebpf:"turn"`
@@ -443,28 +451,30 @@ type ObjectVariables struct {
 //
 // It can be passed to LoadObjectObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ObjectPrograms struct {
-	Exits        *ebpf.Program `ebpf:"exits"`
-	FlushEnd     *ebpf.Program `ebpf:"flush_end"`
-	FlushSize    *ebpf.Program `ebpf:"flush_size"`
-	Forks        *ebpf.Program `ebpf:"forks"`
-	GrowBegins   *ebpf.Program `ebpf:"grow_begins"`
-	GrowFilled   *ebpf.Program `ebpf:"grow_filled"`
-	HeapSample   *ebpf.Program `ebpf:"heap_sample"`
-	Kmalloc      *ebpf.Program `ebpf:"kmalloc"`
-	KmallocNode  *ebpf.Program `ebpf:"kmalloc_node"`
-	MigratePages *ebpf.Program `ebpf:"migrate_pages"`
-	OwnObject    *ebpf.Program `ebpf:"own_object"`
-	OwnPage      *ebpf.Program `ebpf:"own_page"`
-	PageAlloc    *ebpf.Program `ebpf:"page_alloc"`
-	PagesMoved   *ebpf.Program `ebpf:"pages_moved"`
-	TaskMoves    *ebpf.Program `ebpf:"task_moves"`
-	TasksSwap    *ebpf.Program `ebpf:"tasks_swap"`
+	Exits         *ebpf.Program `ebpf:"exits"`
+	FlushEnd      *ebpf.Program `ebpf:"flush_end"`
+	FlushPhysical *ebpf.Program `ebpf:"flush_physical"`
+	FlushSize     *ebpf.Program `ebpf:"flush_size"`
+	Forks         *ebpf.Program `ebpf:"forks"`
+	GrowBegins    *ebpf.Program `ebpf:"grow_begins"`
+	GrowFilled    *ebpf.Program `ebpf:"grow_filled"`
+	HeapSample    *ebpf.Program `ebpf:"heap_sample"`
+	Kmalloc       *ebpf.Program `ebpf:"kmalloc"`
+	KmallocNode   *ebpf.Program `ebpf:"kmalloc_node"`
+	MigratePages  *ebpf.Program `ebpf:"migrate_pages"`
+	OwnObject     *ebpf.Program `ebpf:"own_object"`
+	OwnPage       *ebpf.Program `ebpf:"own_page"`
+	PageAlloc     *ebpf.Program `ebpf:"page_alloc"`
+	PagesMoved    *ebpf.Program `ebpf:"pages_moved"`
+	TaskMoves     *ebpf.Program `ebpf:"task_moves"`
+	TasksSwap     *ebpf.Program `ebpf:"tasks_swap"`
 }
 
 func (p *ObjectPrograms) Close() error {
 	return _ObjectClose(
 		p.Exits,
 		p.FlushEnd,
+		p.FlushPhysical,
 		p.FlushSize,
 		p.Forks,
 		p.GrowBegins,

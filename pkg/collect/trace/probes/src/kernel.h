@@ -53,10 +53,14 @@ struct pt_regs {
 #endif
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct mm_struct {
+	u64 *pgd;
+};
 struct task_struct {
 	int pid;
 	int tgid;
 	char comm[16];
+	struct mm_struct *mm;
 };
 struct list_head {
 	struct list_head *next, *prev;

@@ -26,6 +26,7 @@ volatile const u64 vmemmap = 0;           /* address of the struct page of frame
 volatile const u64 linear = 0;            /* virtual less physical address, 0 is not known */
 volatile const u64 linear_end = 0;
 volatile const u32 node_shift = 0;        /* of a page's flags */
+volatile const u32 table_levels = 0;      /* of page tables with 512 entries each; 0: walked by nobody */
 volatile const u32 kmalloc_tells_node = 0;
 volatile const u32 migrate_reason_arg = 0;
 volatile const u64 target_of_migration = 0; /* kernel functions that say where pages go */
@@ -49,6 +50,7 @@ volatile const struct place go_return = {};
 volatile const u32 go_array = 0;
 volatile const struct place go_capacity = {};
 volatile const u32 go_object = 0, go_size = 0;
+volatile const s64 go_rate = 0;          /* from the place to MemProfileRate; 0: not known */
 
 /* What user space changes while the programs run. */
 u32 turn = 0;        /* which of the maps of sums is written to */
@@ -232,6 +234,43 @@ static __always_inline s32 node_of_object(u64 addr)
 	if (!linear || !vmemmap || addr < linear || addr >= linear_end)
 		return -1;
 	return node_of_page(vmemmap + (addr - linear) / page_bytes * struct_page_bytes);
+}
+
+/* Entries of page tables: bit 0 is valid. Above the lowest level an x86 entry
+ * with bit 7 is a large page, and an arm64 one without bit 1 (Intel SDM vol. 3,
+ * 4.5; Arm ARM D8.3). */
+#if defined(__TARGET_ARCH_arm64)
+#define LEAF(entry) (!((entry) & 2))
+#else
+#define LEAF(entry) ((entry) & 0x80)
+#endif
+#define ENTRY_ADDRESS 0x0000fffffffff000ULL
+
+/* node_of_user gives the node of a page of the current process, by its page
+ * table; -1 where none is there yet. */
+static __always_inline s32 node_of_user(u64 addr)
+{
+	struct task_struct *task;
+	u64 table, entry = 0;
+	u32 level, shift;
+
+	if (only_node >= 0)
+		return only_node;
+	if (!table_levels || !linear || !vmemmap)
+		return -1;
+	task = (void *)bpf_get_current_task();
+	table = (u64)BPF_CORE_READ(task, mm, pgd);
+	for (level = 5; level > 0; level--) {
+		if (level > table_levels)
+			continue;
+		shift = 12 + 9 * (level - 1);
+		if (!table || bpf_probe_read_kernel(&entry, sizeof(entry), (void *)(table + (addr >> shift & 511) * 8)) || !(entry & 1))
+			return -1;
+		table = (entry & ENTRY_ADDRESS) + linear;
+		if (level > 1 && LEAF(entry))
+			return node_of_object(table + (addr & ((1ULL << shift) - 1)));
+	}
+	return node_of_object(table);
 }
 
 static __always_inline u64 address_of_page(u64 page)
@@ -563,7 +602,18 @@ static __always_inline int see_flush(struct pt_regs *ctx, u64 start, u64 end)
 SEC("kprobe/flush_size")
 int flush_size(struct pt_regs *ctx)
 {
-	return see_flush(ctx, ARG(0), ARG(0) + (u32)ARG(1));
+#if defined(__TARGET_ARCH_x86)
+	return see_flush(ctx, ARG(0), ARG(0) + (u32)ARG(1)); /* an unsigned int there */
+#else
+	return see_flush(ctx, ARG(0), ARG(0) + ARG(1));
+#endif
+}
+
+/* Physical addresses are shown as those of the linear mapping. */
+SEC("kprobe/flush_physical")
+int flush_physical(struct pt_regs *ctx)
+{
+	return see_flush(ctx, linear + ARG(0), linear + ARG(0) + ARG(1));
 }
 
 SEC("kprobe/flush_end")
@@ -724,6 +774,12 @@ struct {
 	__type(value, struct growth);
 } growths SEC(".maps");
 
+#if defined(__TARGET_ARCH_arm64)
+#define IP(ctx) (ctx)->pc
+#else
+#define IP(ctx) (ctx)->ip
+#endif
+
 /* reg reads a register. Which one it is the loader says, and the verifier lets
  * a context be read only where the code itself says so: hence the helper. */
 static __always_inline u64 reg(void *ctx, u32 offset)
@@ -771,7 +827,7 @@ int grow_filled(struct pt_regs *ctx)
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 	struct goroutine who = { .g = reg(ctx, go_g), .pid = pid_tgid >> 32 };
 	struct growth *w = bpf_map_lookup_elem(&growths, &who);
-	struct seen s = { .kind = GROWSLICE, .addr = reg(ctx, go_array), .asked_node = -1, .given_node = only_node };
+	struct seen s = { .kind = GROWSLICE, .addr = reg(ctx, go_array), .asked_node = -1 };
 
 	if (!w)
 		return 0; /* it began before we were there */
@@ -779,6 +835,7 @@ int grow_filled(struct pt_regs *ctx)
 	s.bytes = word_at(ctx, &go_capacity) * w->element;
 	s.caller = w->caller;
 	s.goroutine = goroutine_id(who.g);
+	s.given_node = node_of_user(s.addr);
 	bpf_map_delete_elem(&growths, &who);
 	return see(ctx, &s, pid_tgid);
 }
@@ -788,11 +845,15 @@ int grow_filled(struct pt_regs *ctx)
 SEC("uprobe/heap_sample")
 int heap_sample(struct pt_regs *ctx)
 {
-	struct seen s = { .kind = HEAP, .addr = reg(ctx, go_object), .asked_node = -1, .given_node = only_node };
+	struct seen s = { .kind = HEAP, .addr = reg(ctx, go_object), .asked_node = -1 };
+	s64 rate = 0;
 
 	s.size = s.bytes = reg(ctx, go_size);
 	s.caller = word_at(ctx, &go_return);
 	s.goroutine = goroutine_id(reg(ctx, go_g));
+	if (go_rate && !bpf_probe_read_user(&rate, sizeof(rate), (void *)(IP(ctx) + go_rate)) && rate > 0)
+		s.gfp = rate > 0xffffffff ? 0xffffffff : rate; /* no other use for it here */
+	s.given_node = node_of_user(s.addr);
 	return see(ctx, &s, bpf_get_current_pid_tgid());
 }
 
