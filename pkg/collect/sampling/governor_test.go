@@ -252,7 +252,6 @@ func TestAReadingOfAggregatesThatIsLate(t *testing.T) {
 	e := expense{base: 1, event: 1, row: 1}
 	d.judge(1000, e, 6)
 	d.judge(0, e, 6) // its rows lie in the next window
-	d.judge(2000, e, 6)
 	if d.step != 3 {
 		t.Errorf("read every %v", d.every())
 	}
@@ -260,6 +259,19 @@ func TestAReadingOfAggregatesThatIsLate(t *testing.T) {
 
 // An event may cost less in a storm's batches than it does later: for the
 // first seconds the fit is then wrong.
+func TestAReadingTooSoonSaysNothing(t *testing.T) {
+	a := newAgent(t, 1, wide)
+	a.storm(20e3, 20)
+	a.passes(30, 5, 1)
+	before := a.governor.learnt.expense()
+	a.reading.AtNS += 10e6
+	a.reading.AgentCPU += time.Millisecond
+	a.decide()
+	if after := a.governor.learnt.expense(); after != before {
+		t.Errorf("10 ms changed what was learnt from %+v to %+v", before, after)
+	}
+}
+
 func TestAWrongFitIsAnswered(t *testing.T) {
 	a := newAgent(t, 1, wide)
 	a.noise, a.batched = 0.03, 0.3

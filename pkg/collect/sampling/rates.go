@@ -34,7 +34,8 @@ func newRates() *rates {
 
 // follow sets the rates by the second that has passed. budget is in ms a
 // second; cpu is what the agent took of it, rows spread evenly; rowCost is
-// their part. A kind of which a probe is away keeps its rate for when it comes back.
+// their part. A kind of which a probe is away keeps its rate for when it
+// comes back.
 func (r *rates) follow(s step, away Kinds, cpu, rowCost, budget float64, e expense) {
 	least := leastPart * budget / max(e.event, assumed[1]) * 1000
 	sampled, dropped := 0.0, 0.0
