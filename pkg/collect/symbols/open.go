@@ -17,21 +17,31 @@ const mostVDSO = 64 << 10
 
 var errOther = errors.New("another file is at that path now")
 
-// openMapped opens the file of an area: by its path as the process sees it,
-// or by the kernel's link to what is mapped, which needs privileges and leads
-// to deleted files as well.
+// openMapped opens the file of an area: by its path as the process sees it, by
+// the link to the process's program, or by the kernel's link to what is mapped,
+// which needs privileges. The links lead to deleted files, too.
 func (n *Namer) openMapped(pid int32, a *area) (*os.File, error) {
 	if !a.deleted {
 		if f, err := n.openWithin(pid, a); err == nil {
 			return f, nil
 		}
 	}
-	name := n.proc(pid, filepath.Join("map_files", strconv.FormatUint(a.start, 16)+"-"+strconv.FormatUint(a.end, 16)))
+	if f, err := openLink(n.proc(pid, "exe"), a.inode); err == nil {
+		return f, nil
+	}
+	// What this leads to is what is mapped, whatever number a layered file
+	// system gives it.
+	return openLink(n.proc(pid, filepath.Join("map_files", strconv.FormatUint(a.start, 16)+"-"+strconv.FormatUint(a.end, 16))), 0)
+}
+
+// openLink opens what a link of the kernel's leads to. That was mapped to be
+// executed: it is no device that acts when it is opened.
+func openLink(name string, inode uint64) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := regular(f, 0); err != nil {
+	if err := regular(f, inode); err != nil {
 		f.Close()
 		return nil, err
 	}

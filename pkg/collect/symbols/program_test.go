@@ -187,11 +187,8 @@ func TestEndedProgram(t *testing.T) {
 	}
 }
 
-// TestDeletedProgram is named by the kernel's link to what is mapped.
+// TestDeletedProgram is named by the link to it.
 func TestDeletedProgram(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Skip("[root] /proc/PID/map_files needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE")
-	}
 	name := buildCalls(t)
 	p := start(t, exec.Command(name))
 	stack := p.stack(t, openNamer(t))
