@@ -135,46 +135,61 @@ type accrual struct {
 	estimated         bool
 }
 
-type sumOf struct{ ts, bytes, weight int64 }
+type sumOf struct {
+	ts, bytes, weight int64
+	sampled           bool
+}
 
 func (a *accruals) take(rows int, cols []vector) error {
-	fresh := map[tracedKey][]sumOf{}
+	type local struct { // kinds as the chunk numbers them: no text is hashed for a row
+		kind int64
+		Route
+	}
+	fresh := map[local]*[]sumOf{}
+	var drained []sumOf
 	for r := range rows {
-		k := tracedKey{Traced(cols[1].text(r)), Route{nodeAt(&cols[2], r), nodeAt(&cols[3], r)}}
+		k := local{cols[1].values[r], Route{nodeAt(&cols[2], r), nodeAt(&cols[3], r)}}
 		x := sumOf{ts: cols[0].values[r], weight: cols[4].values[r]}
 		if !a.migrations {
 			x.bytes, x.weight = cols[4].values[r], cols[6].values[r]
-			if x.weight > cols[5].values[r] {
-				a.at(k).estimated = true
-			}
+			x.sampled = x.weight > cols[5].values[r]
 		}
-		fresh[k] = appendSum(fresh[k], x)
-		fresh[anyKind] = appendSum(fresh[anyKind], sumOf{ts: x.ts})
+		if fresh[k] == nil {
+			fresh[k] = &[]sumOf{}
+		}
+		appendSum(fresh[k], x)
+		appendSum(&drained, sumOf{ts: x.ts})
 	}
 	for k, more := range fresh {
-		to := a.at(k)
-		before := len(to.ts)
-		to.merge(more)
-		a.moments += int64(len(to.ts) - before)
+		a.add(tracedKey{Traced(cols[1].words.list[k.kind]), k.Route}, *more)
+	}
+	if rows > 0 {
+		a.add(anyKind, drained)
 	}
 	return nil
 }
 
-// appendSum adds to the last sum, where it is of the same time.
-func appendSum(list []sumOf, x sumOf) []sumOf {
-	if n := len(list); n > 0 && list[n-1].ts == x.ts {
-		list[n-1].bytes += x.bytes
-		list[n-1].weight += x.weight
-		return list
-	}
-	return append(list, x)
-}
-
-func (a *accruals) at(k tracedKey) *accrual {
+func (a *accruals) add(k tracedKey, more []sumOf) {
 	if a.of[k] == nil {
 		a.of[k] = &accrual{}
 	}
-	return a.of[k]
+	to := a.of[k]
+	before := len(to.ts)
+	to.merge(more)
+	a.moments += int64(len(to.ts) - before)
+}
+
+// appendSum adds to the last sum, where it is of the same time.
+func appendSum(list *[]sumOf, x sumOf) {
+	n := len(*list)
+	if n == 0 || (*list)[n-1].ts != x.ts {
+		*list = append(*list, x)
+		return
+	}
+	last := &(*list)[n-1]
+	last.bytes += x.bytes
+	last.weight += x.weight
+	last.sampled = last.sampled || x.sampled
 }
 
 func nodeAt(v *vector, r int) int32 {
@@ -205,6 +220,7 @@ func (a *accrual) merge(more []sumOf) {
 		a.ts, a.bytes, a.weight, more = nil, nil, nil, all
 	}
 	for _, x := range more {
+		a.estimated = a.estimated || x.sampled
 		n := len(a.ts)
 		if n > 0 {
 			x.bytes += a.bytes[n-1]
@@ -222,7 +238,7 @@ func (a *accrual) merge(more []sumOf) {
 func (a *accrual) steps() []sumOf {
 	out := make([]sumOf, len(a.ts))
 	for i := range out {
-		out[i] = sumOf{a.ts[i], a.bytes[i], a.weight[i]}
+		out[i] = sumOf{ts: a.ts[i], bytes: a.bytes[i], weight: a.weight[i]}
 		if i > 0 {
 			out[i].bytes -= a.bytes[i-1]
 			out[i].weight -= a.weight[i-1]
