@@ -35,7 +35,7 @@ func whoAllocated(rules []rule) dashboard {
 				good:    "lines below the dashed ones.", bad: "one node above: its threads get memory elsewhere, by policy or because their own node is full. All at (n-1)/n of n nodes: interleaved."},
 
 			{id: 6, title: "$kind: hotspots on other nodes", kind: "table", x: 0, y: 11, w: 24, h: 9, empty: notTraced,
-				about:   "Who got memory of another node than the CPU's, the most bytes first. A click on a function, a command or a container narrows both tables and the flame graph to it; the variable Filter holds what they are narrowed to.",
+				about:   "Who got memory of another node than the CPU's, the most bytes first. A click on a function or a command narrows both tables and the flame graph to it; the variable Filter holds what they are narrowed to.",
 				targets: []target{{view: "hotspots", metric: "allocations.$kind", remote: true}}},
 			{id: 7, title: "$kind: hotspots", kind: "table", x: 0, y: 20, w: 24, h: 10, empty: notTraced,
 				about:   "Who allocated, the most bytes first: one row for each stack, process and pair of nodes. The share is of all bytes of the kind in the time range.",

@@ -201,6 +201,10 @@ func (p panel) overrides() []any {
 		return p.tableOverrides()
 	}
 	out := []any{}
+	if p.kind == "stat" && p.targets[0].by == "node" {
+		// The row of what is on no known node, which is not "not measured".
+		out = append(out, object{"matcher": object{"id": "byName", "options": "node"}, "properties": []any{property("noValue", "not known")}})
+	}
 	if len(p.targets) < 2 {
 		return out
 	}

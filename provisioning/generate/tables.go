@@ -24,7 +24,7 @@ func (p panel) hotspotColumns() []column {
 		{"stack", "stack", 0, []any{property("custom.minWidth", 300), property("custom.inspect", true)}},
 		{"count", "count", 80, nil},
 		{"pid", "pid", 75, []any{property("unit", "none"), property("decimals", 0)}},
-		{"container", "container", 110, []any{filterBy(narrow)}},
+		{"container", "container", 110, nil},
 	}
 }
 
@@ -106,6 +106,10 @@ func (p panel) tableOverrides() []any {
 		columns = []column{{title: "title", width: 210}, {"available", "available", 90, []any{yesOrNo()}}, {title: "remedy", width: 330}}
 	}
 	out := []any{}
+	if p.empty != "" {
+		// What stands for a table without rows would stand in each empty cell too.
+		out = append(out, object{"matcher": object{"id": "byRegexp", "options": ".*"}, "properties": []any{property("noValue", "–")}})
+	}
 	for _, c := range columns {
 		properties := []any{}
 		if c.width > 0 {
