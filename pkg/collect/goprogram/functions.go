@@ -23,9 +23,15 @@ const (
 	nameMorestack = "runtime.morestack"
 	nameProfile   = "runtime.mProf_Malloc"
 	nameRate      = "runtime.MemProfileRate"
+	// What reads the heap profile: until Go 1.22, and later.
+	nameReader      = "runtime.MemProfile"
+	nameReaderSince = "runtime.memProfileInternal"
 )
 
-var wanted = []string{nameGrowslice, nameMemmove, nameMorestack, nameMorestack + "_noctxt", nameProfile, nameRate}
+var wanted = []string{
+	nameGrowslice, nameMemmove, nameMorestack, nameMorestack + "_noctxt",
+	nameProfile, nameRate, nameReader, nameReaderSince,
+}
 
 // names are the symbols that were found, by name. A name may have several:
 // the linker puts trampolines to a far function near to its callers, and they
@@ -110,7 +116,7 @@ const maxFound = 64
 const maxName = 64
 
 // beginnings are what every wanted name has one of.
-var beginnings = [][]byte{[]byte("runtime.m"), []byte("runtime.growslice"), []byte("runtime.MemProfileRate")}
+var beginnings = [][]byte{[]byte("runtime.m"), []byte("runtime.growslice"), []byte("runtime.MemProfile")}
 
 // search finds the wanted names among strings that end in zero, and gives
 // their offsets from start.

@@ -13,7 +13,8 @@ import (
 // array. So of two Begins of one g without Filled between them the first is
 // void. No other growth of the same g comes between Begin and its Filled: the
 // allocator runs on the system stack, which has a g of its own, or does not
-// append.
+// append. Arrays on the stack are no growths: since Go 1.25 the compiler gives
+// a slice that does not leave its function its first arrays there.
 type Growslice struct {
 	Begin Point
 	// Values at Begin. Count is the number of elements that are added;

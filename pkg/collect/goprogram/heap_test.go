@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
@@ -32,6 +35,49 @@ func TestHeapSamplesOfProgram(t *testing.T) {
 			out, hits := tr.run(t, "heap")
 			compareObjects(t, out, hits)
 		})
+	}
+}
+
+// The same on arm64, by an emulated processor.
+func TestHeapSamplesOfProgramEmulated(t *testing.T) {
+	for _, b := range []build{
+		{arch: "arm64"}, {toolchain: "go1.23.8", arch: "arm64"}, {toolchain: "go1.22.12", arch: "arm64"}, {toolchain: "go1.18.10", arch: "arm64"},
+	} {
+		t.Run(b.String(), func(t *testing.T) {
+			if testing.Short() {
+				t.Skip("[qemu] a program is emulated without -short only")
+			}
+			path, p := b.inspect(t)
+			s := emulate(t, p, path, "heap")
+			s.probe(t, hitBegin, p.Heap.At.FileOffset, in(p.Heap.Pointer), in(p.Heap.Size), at(p.Heap.At.Return))
+			out, hits := s.run(t)
+			compareObjects(t, out, hits)
+		})
+	}
+}
+
+// A program that does not read its profile has it switched off.
+func TestHeapProfileUnread(t *testing.T) {
+	source := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(source, []byte("package main\n\nfunc main() { println(1) }\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{nil, {"-ldflags=-s -w"}} {
+		path := filepath.Join(t.TempDir(), "main")
+		cmd := exec.Command("go", append(append([]string{"build", "-o", path}, args...), source)...)
+		cmd.Env = append(os.Environ(), "GOARCH=amd64", "GOOS=linux", "CGO_ENABLED=0", "GOFLAGS=-mod=mod")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		p, err := Inspect(f)
+		if err != nil || p.Heap == nil || !p.Heap.Unread || p.Grow == nil {
+			t.Errorf("%v: %+v, %v", args, p, err)
+		}
 	}
 }
 

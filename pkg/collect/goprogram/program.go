@@ -115,7 +115,7 @@ func (m *image) machine() (*machine, error) {
 	return nil, unavailable(fmt.Sprintf("the executable is for %s", m.elf.Machine), "amd64 and arm64 programs can be probed")
 }
 
-// names reads the symbol table or, when that has no growslice, the program's
+// names reads the symbol table and, when that has no growslice, the program's
 // own table.
 func (m *image) names() names {
 	all := m.symbols()

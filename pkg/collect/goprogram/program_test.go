@@ -60,7 +60,7 @@ func checkGrowth(t *testing.T, p *Program) {
 func checkHeap(t *testing.T, b build, p *Program) {
 	t.Helper()
 	h := p.Heap
-	if h == nil || !h.Pointer.Held() || !h.Size.Held() || h.At.Offset == 0 {
+	if h == nil || !h.Pointer.Held() || !h.Size.Held() || h.At.Offset == 0 || h.Unread {
 		t.Fatalf("heap: %+v, %v", h, p.Missing)
 	}
 	stripped := slices.ContainsFunc(b.args, func(a string) bool { return strings.Contains(a, "-s -w") })
