@@ -38,12 +38,22 @@ func eventRates(m *export.Manifest) []Metric {
 			out = append(out, eventRate(export.GroupEvent{Name: name, Unit: "1"}))
 		}
 	}
+	for _, name := range usualCosts {
+		if !seen[name] {
+			x := eventRate(export.GroupEvent{Name: name, Unit: "ns"})
+			x.Scope, x.By = export.ScopeHost, []By{ByHost}
+			out = append(out, x)
+		}
+	}
 	return out
 }
 
 // usualSoftware are events that dashboards and rules ask every host for: a run
 // without them lacks them for a reason, and does not mistake their name.
 var usualSoftware = []string{"context-switches", "cpu-migrations", "minor-faults", "major-faults"}
+
+// usualCosts are those of tracing, likewise: a run that traced nothing has none.
+var usualCosts = []string{"trace.bpf-time", "trace.trap-time"}
 
 // clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
 // counted for a whole CPU they are always one second a second.
