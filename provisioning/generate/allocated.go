@@ -54,8 +54,9 @@ func whoAllocated(rules []rule) dashboard {
 				targets: []target{{view: "series", metric: "migrations.pages", by: "node"}, {view: "series", metric: "migrations.tasks", by: "node"}}, good: "near 0 once a program has settled.", bad: "both at once, on and on: tasks and pages chase each other."},
 
 			{id: 15, title: "What it costs", kind: "timeseries", x: 0, y: 58, w: 8, h: 8, unit: "percentunit", thresholds: by["agent-cost"],
-				about:   "What the agent itself takes of one CPU, tracing included.",
-				targets: []target{{view: "series", metric: "agent_cpu", by: "host"}}, good: "below the dashed lines: the agent thins what it keeps before it passes them.", bad: "above them: trace fewer kinds, or keep less by the rules."},
+				about:   "What the host pays for being traced, as shares of one CPU: the agent's own process, the programs that its probes run in the kernel, on whichever CPU, and an estimate of what entering them costs. The dashed lines are the agent's alone.",
+				targets: []target{{view: "series", metric: "agent_cpu", by: "host"}, {view: "series", metric: "trace.bpf_time", by: "host"}, {view: "series", metric: "trace.trap_time", by: "host"}},
+				good:    "the agent below the dashed lines, by keeping less; the rest in proportion to what is allocated.", bad: "the rest grows to where the workload would feel it: probes are then detached for a while, and a mark in the run says so."},
 			{id: 16, title: "What was recorded", kind: "table", x: 8, y: 58, w: 16, h: 8,
 				about:   "Which allocations and migrations the run has, and for those that it has not: why, and what to do.",
 				targets: []target{{view: "metrics"}}},

@@ -39,7 +39,8 @@ type target struct {
 
 // inLegend are names for legends, where titles would leave no room for the lines.
 var inLegend = map[string]string{"alloc_miss_share": "misses", "alloc_remote_share": "for others",
-	"allocations.page_remote_share": "pages", "allocations.kmalloc_remote_share": "kmalloc", "migrations.pages": "pages", "migrations.tasks": "tasks"}
+	"allocations.page_remote_share": "pages", "allocations.kmalloc_remote_share": "kmalloc", "migrations.pages": "pages", "migrations.tasks": "tasks",
+	"agent_cpu": "agent", "trace.bpf_time": "programs in the kernel", "trace.trap_time": "entering them"}
 
 type object = map[string]any
 
@@ -215,9 +216,12 @@ func (p panel) overrides() []any {
 		} else if x, ok := query.Describe(t.metric); ok {
 			name = x.Title
 		}
+		if t.by == "node" {
+			name += ", node ${__field.labels.node}"
+		}
 		out = append(out, object{
 			"matcher":    object{"id": "byFrameRefID", "options": string(rune('A' + i))},
-			"properties": []any{object{"id": "displayName", "value": name + ", node ${__field.labels.node}"}},
+			"properties": []any{property("displayName", name)},
 		})
 	}
 	return out
