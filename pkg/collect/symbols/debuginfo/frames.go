@@ -28,6 +28,8 @@ type Data struct {
 	held  map[uint32]*unit // nil: it cannot be read
 	size  int
 	clock uint64
+	// together reads units that refer to each other; nil until needed.
+	together *dwarf.Data
 }
 
 // Open finds a file's debugging information; without any the error is
@@ -63,7 +65,11 @@ func guard(do func() error) (err error) {
 
 // Bytes is about what is held in memory.
 func (d *Data) Bytes() int {
-	return d.s.inflated + 24*cap(d.ranges) + 20*cap(d.units) + d.size
+	n := d.s.inflated + 24*cap(d.ranges) + 24*cap(d.units) + d.size
+	if d.together != nil {
+		n += abbrevGrows*len(d.s.abbrev) + 100*len(d.units)
+	}
+	return n
 }
 
 // Close gives the file back.

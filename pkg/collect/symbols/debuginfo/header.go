@@ -22,6 +22,17 @@ const (
 	unitSkeleton = 4
 )
 
+// bytes is how long it is; the unit's first entry follows.
+func (h *header) bytes() uint32 {
+	switch {
+	case h.version < 5:
+		return 11
+	case h.kind == unitSkeleton:
+		return 20
+	}
+	return 12
+}
+
 // readHeader reads the header at an offset, and where the next is. ok is
 // false for a unit that is not understood.
 func readHeader(info []byte, offset uint32) (h header, ok bool, err error) {
@@ -37,7 +48,7 @@ func readHeader(info []byte, offset uint32) (h header, ok bool, err error) {
 		return h, false, errShort
 	}
 	h = header{offset: offset, end: offset + 4 + length}
-	if b = b[:4+length]; len(b) < 12 {
+	if b = b[:4+length]; len(b) < 21 {
 		return h, false, nil
 	}
 	h.version = binary.LittleEndian.Uint16(b[4:])

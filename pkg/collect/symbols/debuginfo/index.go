@@ -86,15 +86,17 @@ func (d *Data) readAranges(numbers map[uint32]uint32, listed []bool) {
 
 // readUnitRanges reads a unit's own entry, which says where its code lies.
 func (d *Data) readUnitRanges(i uint32) {
-	data, _, ok := d.open(d.units[i])
-	if !ok {
+	o, err := d.open(d.units[i])
+	if err != nil {
 		return
 	}
-	root, err := data.Reader().Next()
+	r := o.data.Reader()
+	r.Seek(o.root)
+	root, err := r.Next()
 	if err != nil || root == nil {
 		return
 	}
-	ranges, err := data.Ranges(root)
+	ranges, err := o.data.Ranges(root)
 	if err != nil {
 		return
 	}

@@ -3,20 +3,13 @@ package debuginfo
 import (
 	"cmp"
 	"debug/dwarf"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 )
 
-const (
-	// mostUnitBytes bounds a unit: a larger one takes seconds to read.
-	mostUnitBytes = 4 << 20
-	// abbrevGrows is how much larger abbreviations are once they are read.
-	abbrevGrows = 20
-	// deepestEntry bounds how entries of a unit contain each other.
-	deepestEntry = 256
-)
+// deepestEntry bounds how entries of a unit contain each other.
+const deepestEntry = 256
 
 // unit is what is held of one that was needed.
 type unit struct {
@@ -35,44 +28,21 @@ type function struct {
 	entry      dwarf.Offset
 }
 
-// open makes a unit readable: a copy of it whose header points to its own
-// abbreviations.
-func (d *Data) open(h header) (data *dwarf.Data, abbrevBytes int, ok bool) {
-	if h.end-h.offset > mostUnitBytes || uint64(h.abbrev) >= uint64(len(d.s.abbrev)) {
-		return nil, 0, false
-	}
-	abbrev, outside, err := abbreviations(d.s.abbrev[h.abbrev:])
-	if err != nil || outside {
-		return nil, 0, false
-	}
-	info := slices.Clone(d.s.info[h.offset:h.end])
-	binary.LittleEndian.PutUint32(info[h.abbrevAt:], 0)
-	data, err = dwarf.New(abbrev, nil, nil, info, d.s.line, nil, d.s.ranges, d.s.str)
-	if err != nil {
-		return nil, 0, false
-	}
-	for name, b := range map[string][]byte{".debug_addr": d.s.addr, ".debug_line_str": d.s.lineStr, ".debug_rnglists": d.s.rngLists, ".debug_str_offsets": d.s.strOffs} {
-		if b != nil && data.AddSection(name, b) != nil {
-			return nil, 0, false
-		}
-	}
-	return data, len(abbrev), true
-}
-
 // load reads a unit: its functions and lines.
 func (d *Data) load(number uint32) (*unit, error) {
 	h := d.units[number]
-	data, abbrev, ok := d.open(h)
-	if !ok {
-		return nil, fmt.Errorf("unit %d at %#x is too large, or refers to others", number, h.offset)
+	o, err := d.open(h)
+	if err != nil {
+		return nil, fmt.Errorf("unit at %#x: %w", h.offset, err)
 	}
-	u := &unit{data: data, size: int(h.end-h.offset) + abbrevGrows*abbrev}
-	r := data.Reader()
+	u := &unit{data: o.data, size: o.held}
+	r := o.data.Reader()
+	r.Seek(o.root)
 	root, err := r.Next()
 	if err != nil || root == nil {
 		return nil, fmt.Errorf("unit at %#x: %w", h.offset, cmp.Or(err, errShort))
 	}
-	if u.lines, err = readLines(data, root, d.code); err != nil {
+	if u.lines, err = readLines(o.data, root, d.code); err != nil {
 		return nil, fmt.Errorf("lines of the unit at %#x: %w", h.offset, err)
 	}
 	if err := u.readFunctions(r, d.code); err != nil {
