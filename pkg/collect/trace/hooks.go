@@ -45,14 +45,17 @@ func kprobe(symbol string) func(*ebpf.Program) (link.Link, error) {
 	return func(p *ebpf.Program) (link.Link, error) { return link.Kprobe(symbol, p, nil) }
 }
 
-// Times that a hit costs besides its program, ns: of a kprobe by breakpoint,
-// of a uprobe whose instruction the kernel emulates, and of one that is
-// single-stepped. Measured by bench/agent; a kernel's statistics have only
-// what a program takes itself.
+// Times that a hit costs besides its program, ns: of a kprobe, of a uprobe
+// whose instruction the kernel emulates, and of one that is single-stepped.
+// The kernel's statistics have only what a program takes itself. The uprobes'
+// are what BenchmarkTrap of bench/agent gave on an AMD EPYC guest (Linux
+// 6.18): 780 (774 to 789) and 9,600 (9,400 to 10,400), traps being dear in a
+// virtual machine. A kprobe's is an assumption, for one by ftrace: it was not
+// measured on hardware yet.
 const (
 	kprobeTrap  = 100
-	emulated    = 700
-	singleSteps = 2500
+	emulated    = 780
+	singleSteps = 9600
 )
 
 // attached is one place of a unit, and whether the unit is worth nothing
