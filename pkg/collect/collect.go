@@ -13,6 +13,10 @@
 //	placement  table placement: where the recorded processes' pages lie
 //	balancing  table counters: NUMA balancing and page migrations of the host
 //	softpmu    both: what the plugin of an emulated machine counted and sampled
+//	trace      by BPF: who allocates, grows, moves and flushes what, and on which node
+//	sampling   which of trace's events are kept, and what that may cost (no collector)
+//	symbols    what names the addresses that trace tells (no collector)
+//	goprogram  where Go programs are probed (no collector)
 //	self       table counters: what the agent itself takes
 //	calibrate  known workloads that prove events (run once, no collector)
 //	perfevent  the kernel interface that counters and faults share
