@@ -54,8 +54,7 @@ func BenchmarkName10k(b *testing.B) {
 		}
 		for fs.write(collecttest.Discard{}, 1, time.Now().Add(time.Hour)) {
 		}
-		f.release()
-		f.close()
+		f.rest()
 	}
 }
 

@@ -1,11 +1,9 @@
 package symbols
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"slices"
 	"time"
 
@@ -13,118 +11,76 @@ import (
 )
 
 const (
-	// mostFiles is how many mapped files are open at once.
+	// mostFiles is how many mapped files are open at once, mostKnown how many
+	// are remembered, with what was named in them.
 	mostFiles = 256
+	mostKnown = 4096
+	// restAge is how long a file stays open that nothing new is met in.
+	restAge = 30 * time.Second
 	// mostTableBytes is how much the tables of all files take together.
 	mostTableBytes = 48 << 20
 	// mostPlainNames bounds what is remembered of files without a build-id.
 	mostPlainNames = 100_000
 )
 
-// fileKey is a file as /proc/PID/maps tells it. While one is open its number
-// is not given to another.
-type fileKey struct {
-	device string
-	inode  uint64
-	vdso   uint64 // its size: there is one, and one for 32-bit programs
-}
-
-// file is a mapped file, held open.
-type file struct {
-	key      fileKey
-	name     string // as the rows have it
-	buildID  string
-	reader   io.ReaderAt
-	closer   io.Closer
-	segments []segment
-	holders  int // areas
-	used     uint64
-
-	seen    map[uint64]struct{} // offsets that were asked for
-	wanted  []uint64            // of them, those not looked up yet
-	written map[uint64]struct{} // starts of ranges that were named
-	queued  bool
-
-	tables *tables // nil until needed, or when others needed the room
-	failed bool    // they cannot be had
-}
-
-func (a *area) key() fileKey {
-	if a.isVDSO() {
-		return fileKey{vdso: a.end - a.start}
-	}
-	return fileKey{device: a.device, inode: a.inode}
-}
-
-// files are those that are open.
+// files are those that were mapped where an address lay.
 type files struct {
-	debug string
-	open  map[fileKey]*file
-	queue []*file // with offsets to look up
-	clock uint64
-	plain map[uint64]fileKey // hashes of names that a file without build-id has
-	seed  maphash.Seed
+	debug  string
+	known  map[fileKey]*file
+	open   int
+	queue  []*file // with offsets to look up
+	clock  uint64
+	rested time.Time
+	aged   uint64             // the clock when files were last put to rest
+	plain  map[uint64]fileKey // hashes of names that a file without build-id has
+	seed   maphash.Seed
 
 	scratch []Frame
 }
 
 func newFiles(debug string) *files {
-	return &files{debug: debug, open: map[fileKey]*file{}, plain: map[uint64]fileKey{}, seed: maphash.MakeSeed()}
+	return &files{debug: debug, known: map[fileKey]*file{}, plain: map[uint64]fileKey{}, seed: maphash.MakeSeed()}
 }
 
-// hold opens an area's file, if there is one and it can be.
+// hold has an area's file open, if there is one and it can be.
 func (n *Namer) hold(p *process, a *area) {
-	if a.tried {
+	if a.file != nil && a.file.reader != nil || a.file == nil && a.tried || !a.isVDSO() && !a.isFile() {
 		return
 	}
 	a.tried = true
-	if !a.isVDSO() && !a.isFile() {
-		return
-	}
-	key := a.key()
-	f := n.files.open[key]
-	if f == nil {
-		if f = n.openArea(p.pid, a, key); f == nil {
+	f := n.files.known[a.key()]
+	if f == nil || f.reader == nil {
+		opened, err := n.openArea(p.pid, a)
+		if err != nil {
+			return
+		}
+		if f = n.files.take(f, opened); f == nil {
 			return
 		}
 	}
-	f.holders++
+	n.files.touch(f)
 	a.file = f
 }
 
-func (n *Namer) openArea(pid int32, a *area, key fileKey) *file {
-	f := &file{key: key, name: a.path, seen: map[uint64]struct{}{}, written: map[uint64]struct{}{}}
-	if a.isVDSO() {
-		b, err := n.readVDSO(pid, a)
-		if err != nil {
-			return nil
-		}
-		f.reader = bytes.NewReader(b)
-	} else {
-		opened, err := n.openMapped(pid, a)
-		if err != nil {
-			return nil
-		}
-		f.reader, f.closer = opened, opened
-	}
-	if err := f.readSegments(); err != nil || !n.files.add(f) {
-		f.close()
+// take takes an opened file in, as one that is known if it is that.
+func (fs *files) take(known, opened *file) *file {
+	if fs.open >= mostFiles && !fs.restOldest() {
+		opened.rest()
 		return nil
 	}
-	return f
-}
-
-// add takes a file in, and lets go of another where there are too many.
-func (fs *files) add(f *file) bool {
-	if len(fs.open) >= mostFiles && !fs.evict() {
-		return false
+	fs.open++
+	if known != nil && known.same(opened) {
+		known.wake(opened)
+		return known
 	}
-	if f.buildID == "" {
-		f.name = fs.distinct(f.name, f.key)
+	if len(fs.known) >= mostKnown {
+		fs.forgetOldest()
 	}
-	fs.open[f.key] = f
-	fs.touch(f)
-	return true
+	if opened.buildID == "" {
+		opened.name = fs.distinct(opened.name, opened.key)
+	}
+	fs.known[opened.key] = opened
+	return opened
 }
 
 // distinct is a name that no other file without build-id has had: rows of two
@@ -140,47 +96,66 @@ func (fs *files) distinct(name string, key fileKey) string {
 
 func (fs *files) touch(f *file) { fs.clock++; f.used = fs.clock }
 
-// evict closes the file used longest ago that no area holds.
-func (fs *files) evict() bool {
+func (fs *files) rest(f *file) error {
+	if f.reader != nil {
+		fs.open--
+	}
+	return f.rest()
+}
+
+// oldest is the file used longest ago of those that suit.
+func (fs *files) oldest(suits func(*file) bool) *file {
 	var oldest *file
-	for _, f := range fs.open {
-		if f.holders <= 0 && !f.queued && (oldest == nil || f.used < oldest.used) {
+	for _, f := range fs.known {
+		if !f.queued && suits(f) && (oldest == nil || f.used < oldest.used) {
 			oldest = f
 		}
 	}
-	if oldest == nil {
-		return false
-	}
-	oldest.release()
-	delete(fs.open, oldest.key)
-	oldest.close()
-	return true
+	return oldest
 }
 
-func (f *file) close() error {
-	if f.closer == nil {
-		return nil
+func (fs *files) restOldest() bool {
+	f := fs.oldest(func(f *file) bool { return f.reader != nil })
+	if f != nil {
+		fs.rest(f)
 	}
-	return f.closer.Close()
+	return f != nil
+}
+
+func (fs *files) forgetOldest() {
+	if f := fs.oldest(func(*file) bool { return true }); f != nil {
+		fs.rest(f)
+		delete(fs.known, f.key)
+	}
+}
+
+// restIdle puts to rest what was not used since the last time, restAge ago.
+func (fs *files) restIdle(now time.Time) {
+	if now.Sub(fs.rested) < restAge {
+		return
+	}
+	for _, f := range fs.known {
+		if !f.queued && f.used <= fs.aged {
+			fs.rest(f)
+		}
+	}
+	fs.rested, fs.aged = now, fs.clock
 }
 
 func (fs *files) close() error {
 	var all []error
-	for _, f := range fs.open {
-		f.release()
-		all = append(all, f.close())
+	for _, f := range fs.known {
+		all = append(all, fs.rest(f))
 	}
-	fs.open, fs.queue = nil, nil
+	fs.known, fs.queue = nil, nil
 	return errors.Join(all...)
 }
 
-// want has the code at an offset of a file named.
+// want has the code at an offset of an open file named.
 func (fs *files) want(f *file, offset uint64) {
-	if _, ok := f.seen[offset]; ok {
-		return
-	}
 	f.seen[offset] = struct{}{}
 	f.wanted = append(f.wanted, offset)
+	fs.touch(f)
 	if !f.queued {
 		f.queued = true
 		fs.queue = append(fs.queue, f)
@@ -199,10 +174,10 @@ func (fs *files) write(sink collect.TraceSink, ts int64, deadline time.Time) boo
 	slices.Sort(f.wanted)
 	done := 0
 	for _, offset := range f.wanted {
+		fs.writeName(f, offset, sink, ts)
 		if done++; done%16 == 0 && time.Now().After(deadline) {
 			break
 		}
-		fs.writeName(f, offset, sink, ts)
 	}
 	fs.makeRoom(f)
 	if f.wanted = f.wanted[:copy(f.wanted, f.wanted[done:])]; len(f.wanted) == 0 {

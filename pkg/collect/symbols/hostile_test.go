@@ -43,7 +43,7 @@ func nameBytes(t testing.TB, content []byte, offset uint64) {
 	}
 	fs := newFiles(t.Name())
 	f := &file{name: "content", reader: opened, closer: opened, written: map[uint64]struct{}{}}
-	defer f.close()
+	defer f.rest()
 	if f.readSegments() != nil {
 		return
 	}

@@ -17,7 +17,7 @@ type area struct {
 	path               string // "" is anonymous
 	deleted            bool
 
-	file  *file // open; nil before it is held, or if it cannot be
+	file  *file // nil before it is held, or if it cannot be
 	tried bool
 	told  bool // its row is on its way
 }

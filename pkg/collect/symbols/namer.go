@@ -82,7 +82,9 @@ func (n *Namer) want(p *process, addr uint64) {
 	if a == nil {
 		return
 	}
-	n.hold(p, a)
+	if a.file == nil {
+		n.hold(p, a)
+	}
 	if !a.told {
 		a.told = true
 		row := a.row(p.pid, n.now())
@@ -91,8 +93,15 @@ func (n *Namer) want(p *process, addr uint64) {
 		}
 		n.mappings = append(n.mappings, row)
 	}
-	if a.file != nil {
-		n.files.want(a.file, addr-a.start+a.offset)
+	if a.file == nil {
+		return
+	}
+	offset := addr - a.start + a.offset
+	if _, known := a.file.seen[offset]; known {
+		return
+	}
+	if n.hold(p, a); a.file.reader != nil {
+		n.files.want(a.file, offset)
 	}
 }
 
@@ -103,6 +112,7 @@ func (n *Namer) now() int64 { return n.o.Clock.Wall(collect.MonotonicNS()) }
 func (n *Namer) Write(sink collect.TraceSink, budget time.Duration) (left bool) {
 	deadline := time.Now().Add(budget)
 	ts := n.now()
+	n.files.restIdle(time.Now())
 	for _, m := range n.mappings {
 		sink.Mapping(m)
 	}
@@ -133,7 +143,7 @@ func (n *Namer) User(pid int32, addr uint64) (frames []Frame, ok bool) {
 	if a == nil {
 		return nil, false
 	}
-	if n.hold(p, a); a.file == nil {
+	if n.hold(p, a); a.file == nil || a.file.reader == nil {
 		return nil, false
 	}
 	frames, _, ok = n.files.name(a.file, addr-a.start+a.offset, nil)
@@ -142,22 +152,7 @@ func (n *Namer) User(pid int32, addr uint64) (frames []Frame, ok bool) {
 
 // Forget lets go of a process, which ended or runs another program now. What
 // See took of it is written all the same.
-func (n *Namer) Forget(pid int32) {
-	if p := n.processes[pid]; p != nil {
-		n.drop(p)
-		delete(n.processes, pid)
-	}
-}
-
-// drop gives back the files that a process's areas hold.
-func (n *Namer) drop(p *process) {
-	for i := range p.areas {
-		if f := p.areas[i].file; f != nil {
-			f.holders--
-			p.areas[i].file = nil
-		}
-	}
-}
+func (n *Namer) Forget(pid int32) { delete(n.processes, pid) }
 
 // Close gives back what is open.
 func (n *Namer) Close() error {

@@ -272,7 +272,7 @@ func TestMadeCode(t *testing.T) {
 		}
 	}
 	n.processes[pid].reread = time.Time{}
-	n.See(pid, nil, []uint64{addr, addr + 8, 1})
+	n.See(pid, nil, []uint64{addr, addr + 8, 0x1008})
 	rows := writeAll(n)
 	if len(rows.Symbols) != 0 || len(rows.Mappings) != 1 || rows.Mappings[0].File != "[anon]" {
 		t.Errorf("%+v %+v", rows.Mappings, rows.Symbols)

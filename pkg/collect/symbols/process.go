@@ -17,11 +17,13 @@ const (
 	// number is given to another process after thousands of others; but
 	// another program can begin in the same one at any time.
 	identityAge = 50 * time.Millisecond
-	// mapsShare bounds the time that reading a process's maps takes: addresses
-	// that are nowhere would else have them read for each stack.
+	// mapsShare bounds the time that reading a process's maps in vain takes.
 	mapsShare = 100
+	// No process has code in its first page, or beyond 56 bits.
+	lowestAddress = 0x1000
+	addressesEnd  = 1 << 56
 	// mostProcesses are known at once, but for those seen within processAge.
-	mostProcesses = 4096
+	mostProcesses = 1024
 	processAge    = 10 * time.Second
 )
 
@@ -30,8 +32,8 @@ type process struct {
 	pid      int32
 	identity identity
 	checked  time.Time
-	areas    []area // by start
-	reread   time.Time
+	areas    []area    // by start
+	reread   time.Time // its maps not before, in vain
 }
 
 // identity tells a process from another one of its number, and from itself
@@ -53,9 +55,6 @@ func (n *Namer) process(pid int32) *process {
 		// Of one that ended, what is known is all that will ever be.
 		p.checked = now
 		return p
-	}
-	if p != nil {
-		n.drop(p)
 	}
 	p = &process{pid: pid, identity: id, checked: now}
 	n.sweep(now)
@@ -93,9 +92,10 @@ func (n *Namer) identify(pid int32) (identity, bool) {
 		return identity{}, false
 	}
 	id := identity{start: start}
-	var st unix.Stat_t
-	if unix.Stat(n.proc(pid, "exe"), &st) == nil {
-		id.device, id.inode = st.Dev, st.Ino
+	// A file server that does not answer must not hold us up.
+	var st unix.Statx_t
+	if unix.Statx(unix.AT_FDCWD, n.proc(pid, "exe"), unix.AT_STATX_DONT_SYNC, unix.STATX_INO, &st) == nil {
+		id.device, id.inode = uint64(st.Dev_major)<<32|uint64(st.Dev_minor), st.Ino
 	}
 	return id, true
 }
@@ -111,16 +111,23 @@ func startTime(stat []byte) (string, bool) {
 }
 
 // area finds what an address lies in, among what is known or what is mapped
-// by now.
+// by now. Where frames are not set up as a walk expects them, it gives
+// addresses that are nowhere; those do not have the maps read each time.
 func (n *Namer) area(p *process, addr uint64) *area {
 	if a := p.find(addr); a != nil {
 		return a
 	}
-	if time.Now().Before(p.reread) {
+	began := time.Now()
+	if addr < lowestAddress || addr >= addressesEnd || began.Before(p.reread) {
 		return nil
 	}
 	n.readMaps(p)
-	return p.find(addr)
+	a := p.find(addr)
+	if a == nil {
+		now := time.Now()
+		p.reread = now.Add(now.Sub(began) * mapsShare)
+	}
+	return a
 }
 
 func (p *process) find(addr uint64) *area {
@@ -142,11 +149,6 @@ func (p *process) find(addr uint64) *area {
 // readMaps reads what a process has mapped. What is as it was keeps its file.
 // A process that is gone has what it had.
 func (n *Namer) readMaps(p *process) {
-	began := time.Now()
-	defer func() {
-		now := time.Now()
-		p.reread = now.Add(now.Sub(began) * mapsShare)
-	}()
 	f, err := os.Open(n.proc(p.pid, "maps"))
 	if err != nil {
 		return
@@ -164,8 +166,6 @@ func (n *Namer) readMaps(p *process) {
 			continue
 		}
 		a.file, a.tried, a.told = was.file, was.tried, was.told
-		was.file = nil
 	}
-	n.drop(p)
 	p.areas = areas
 }

@@ -123,12 +123,12 @@ func isCode(segments []segment, addr uint64) bool {
 
 // load reads a file's tables, if they were not.
 func (fs *files) load(f *file) bool {
-	if f.tables == nil && !f.failed {
+	if f.tables == nil && !f.failed && f.reader != nil {
 		f.tables = fs.read(f)
 		f.failed = f.tables == nil
 		fs.makeRoom(f)
 	}
-	return !f.failed
+	return f.tables != nil
 }
 
 // read reads the tables of a file; nil if there are none.
@@ -178,7 +178,7 @@ func (fs *files) makeRoom(keep *file) {
 	for {
 		total := 0
 		var oldest *file
-		for _, f := range fs.open {
+		for _, f := range fs.known {
 			if f.tables == nil {
 				continue
 			}
@@ -191,13 +191,5 @@ func (fs *files) makeRoom(keep *file) {
 			return
 		}
 		oldest.release()
-	}
-}
-
-// release drops a file's tables; they are read again when they are needed.
-func (f *file) release() {
-	if f.tables != nil {
-		f.tables.close()
-		f.tables = nil
 	}
 }
