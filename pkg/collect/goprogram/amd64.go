@@ -16,6 +16,7 @@ func decodeAMD64(code []byte, pc uint64) instruction {
 	in.length = inst.Len
 	in.kind = amd64Kind(inst)
 	in.emulated = emulatedAMD64(code[:inst.Len])
+	in.refused = refusedAMD64(code[:inst.Len])
 	if rel, ok := inst.Args[0].(x86asm.Rel); ok && in.kind != plain {
 		in.target = pc + uint64(inst.Len) + uint64(int64(rel))
 	}
@@ -46,8 +47,7 @@ func emulatedAMD64(b []byte) bool {
 	switch {
 	case len(b) == 1 && b[0] >= 0x50 && b[0] <= 0x57,
 		len(b) == 2 && b[0] == 0x41 && b[1] >= 0x50 && b[1] <= 0x57,
-		len(b) == 1 && b[0] == 0x90,
-		len(b) == 2 && b[0] == 0x66 && b[1] == 0x90:
+		len(b) == 1 && b[0] == 0x90:
 		return true
 	case len(b) == 2 && (b[0] == 0xeb || b[0]&0xf0 == 0x70),
 		len(b) == 5 && (b[0] == 0xe8 || b[0] == 0xe9),
@@ -56,6 +56,11 @@ func emulatedAMD64(b []byte) bool {
 	}
 	return false
 }
+
+// refusedAMD64 is NOP with an operand size: Linux took it for a branch of 16
+// bits and refused a probe on it until 6.2 ("uprobes/x86: Allow to probe a NOP
+// instruction with 0x66 prefix"). Go pads with it.
+func refusedAMD64(b []byte) bool { return len(b) == 2 && b[0] == 0x66 && b[1] == 0x90 }
 
 // amd64Effect follows moves, differences and the stack pointer; of all else
 // that it knows it says which register is overwritten, and of the rest that

@@ -26,5 +26,7 @@
 // It attaches nothing and names no addresses: that is package trace and
 // package symbols.
 //
-// Cost: a few reads of 64 kB, more for a big program; nothing is kept.
+// Cost: pieces of 64 kB are read, some 10 MB of a program of 70 MB, in 1 to
+// 30 ms; nothing is kept. What a file claims of itself bounds neither memory
+// nor time: see maxRead.
 package goprogram

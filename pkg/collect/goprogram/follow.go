@@ -132,7 +132,7 @@ func (f *function) enterThrough(arguments []role, wanted []role, morestack map[u
 			continue
 		}
 		if !p.chosen() || !found && in.emulated {
-			if s.holdsAll(wanted) {
+			if s.holdsAll(wanted) && !in.refused {
 				p.begin, p.at, found = in, *s, in.emulated
 			}
 		}

@@ -84,6 +84,9 @@ func (b *builder) growsliceArguments() []role {
 	return growsliceSince120
 }
 
+// maxFilled bounds the probes; released versions have one call.
+const maxFilled = 8
+
 // filled finds the calls of memmove.
 func (b *builder) filled(g *Growslice, f *function, frame state) (*Growslice, *numa.Unavailable) {
 	memmove := b.names.entries(nameMemmove)
@@ -92,7 +95,11 @@ func (b *builder) filled(g *Growslice, f *function, frame state) (*Growslice, *n
 	}
 	var why *numa.Unavailable
 	f.each(func(in instruction) {
-		if !memmove[in.target] {
+		if !memmove[in.target] || why != nil {
+			return
+		}
+		if len(g.Filled) == maxFilled {
+			why = growMissing(fmt.Sprintf("it calls memmove more than %d times", maxFilled))
 			return
 		}
 		if in.kind != call {

@@ -20,6 +20,25 @@ const maxFunction = 1 << 16
 // window is how much is read at once.
 const window = 1 << 16
 
+// maxRead bounds what is read of a file in all: a hostile one could name the
+// same bytes as a thousand tables. A program of 70 MB takes some 10 MB.
+const maxRead = 256 << 20
+
+// bounded reads up to a number of bytes.
+type bounded struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (b *bounded) ReadAt(p []byte, at int64) (int, error) {
+	if b.left < int64(len(p)) {
+		return 0, fmt.Errorf("more than %d bytes of tables", int64(maxRead))
+	}
+	n, err := b.r.ReadAt(p, at)
+	b.left -= int64(n)
+	return n, err
+}
+
 // readable says whether the file has a section's bytes as they are.
 func readable(s *elf.Section) bool {
 	return s.ReaderAt != nil && s.Flags&elf.SHF_COMPRESSED == 0 && s.Type != elf.SHT_NOBITS

@@ -21,6 +21,7 @@ type instruction struct {
 	// emulated: a kernel carries it out in the breakpoint's handler, and does
 	// not single-step it.
 	emulated bool
+	refused  bool // some kernels take no probe on it
 	effect   effect
 }
 

@@ -47,6 +47,7 @@ type Point struct {
 // Inspect reads an ELF executable. What is not Go, of a version that is not
 // known, or without names is a *numa.Unavailable.
 func Inspect(f io.ReaderAt) (*Program, error) {
+	f = &bounded{r: f, left: maxRead}
 	file, err := elf.NewFile(f)
 	if err != nil {
 		return nil, unavailable("the file is not an ELF executable: "+err.Error(), "name a Linux executable")
