@@ -47,7 +47,7 @@ func (l *load) stop() {
 
 // runLoad is the loads' own program. It gives false in any other process.
 func runLoad(args []string) bool {
-	if len(args) != 4 || args[1] != loadProgram {
+	if len(args) < 4 || args[1] != loadProgram {
 		return false
 	}
 	cpu, err := strconv.Atoi(args[3])
@@ -61,6 +61,14 @@ func runLoad(args []string) bool {
 	}
 	if err == nil && args[2] == "faulting" {
 		err = fault()
+	}
+	if err == nil && args[2] == allocating {
+		err = runAllocating(args[4:])
+	}
+	if err == nil && args[2] == measured {
+		if err = runMeasured(args[4]); err == nil {
+			return true
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench/agent:", args[2:], err)

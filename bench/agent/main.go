@@ -48,6 +48,8 @@ func main() {
 	flag.IntVar(&b.hz, "hz", 10, "readings a second")
 	flag.StringVar(&b.agent, "agent", "bin/numalens-agent", "the agent's `binary`; left out if it is missing")
 	only := flag.String("parts", "", "only these `parts`, separated by commas")
+	traced := flag.String("traced", "", "only these traced `loads`, separated by commas")
+	flag.DurationVar(&b.steady, "steady", 20*time.Second, "how `long` tracing is measured, after its first seconds")
 	loads := flag.String("loads", strings.Join(loadNames, ","), "only these `loads`, separated by commas")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./bench/agent [flags]\n\nMeasures what collecting costs this host. Parts:", strings.Join(partNames(), " ")+".\nIts package comment says what the figures mean.\n\nFlags:")
@@ -56,6 +58,9 @@ func main() {
 	flag.Parse()
 	b.out = os.Stdout
 	b.loads = strings.Split(*loads, ",")
+	if *traced != "" {
+		b.traced = strings.Split(*traced, ",")
+	}
 	if *only != "" {
 		b.parts = strings.Split(*only, ",")
 	}
@@ -72,6 +77,8 @@ type bench struct {
 	agent    string
 	loads    []string
 	parts    []string // nil is all
+	traced   []string // loads; nil is all
+	steady   time.Duration
 	out      io.Writer
 	host     *hostinfo.Info
 }
@@ -88,6 +95,9 @@ func (b *bench) run() error {
 	fmt.Fprintf(b.out, "goos: %s\ngoarch: %s\npkg: github.com/numalens/numalens/bench/agent\ncpu: %s\n", runtime.GOOS, runtime.GOARCH, b.host.CPUModel)
 	for range b.count {
 		for _, load := range b.loads {
+			if !b.wantsParts() {
+				break
+			}
 			if err := b.underLoad(load); err != nil {
 				return err
 			}
@@ -97,6 +107,14 @@ func (b *bench) run() error {
 		}
 		if b.wants("program") {
 			b.program()
+		}
+		if b.wants("probe") {
+			b.probe()
+		}
+		if b.wants("trace") {
+			if err := b.tracing(); err != nil {
+				fmt.Fprintf(os.Stderr, "bench/agent: BenchmarkTrace is left out: %v\n", err)
+			}
 		}
 	}
 	return nil
@@ -118,6 +136,11 @@ func (b *bench) check() error {
 
 func (b *bench) wants(part string) bool {
 	return b.parts == nil || slices.Contains(b.parts, part)
+}
+
+// wantsParts tells whether any is measured under loads.
+func (b *bench) wantsParts() bool {
+	return slices.ContainsFunc(parts, func(p part) bool { return b.wants(p.name) })
 }
 
 func (b *bench) underLoad(load string) error {

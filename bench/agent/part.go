@@ -46,7 +46,7 @@ func partNames() []string {
 	for _, p := range parts {
 		names = append(names, p.name)
 	}
-	return append(names, "reading", "program")
+	return append(names, "reading", "program", "trace", "probe")
 }
 
 // opener opens a collector of the host.
@@ -176,7 +176,6 @@ func (b *bench) createRun(dir string, clock export.Clock, reports []collect.Repo
 // countingSink counts rows, and passes them to a writer if there is one, as
 // rows of as many CPUs as there are groups.
 type countingSink struct {
-	collect.TraceSink
 	writer *export.Writer
 	rows   int64
 }
@@ -207,6 +206,48 @@ func (s *countingSink) Placement(r export.PlacementRow) {
 	s.rows++
 	if s.writer != nil {
 		s.writer.Placement(r)
+	}
+}
+
+func (s *countingSink) Allocation(a export.Allocation) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Allocation(a)
+	}
+}
+
+func (s *countingSink) Event(e export.Event) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Event(e)
+	}
+}
+
+func (s *countingSink) Migration(m export.Migration) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Migration(m)
+	}
+}
+
+func (s *countingSink) Stack(t export.Stack) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Stack(t)
+	}
+}
+
+func (s *countingSink) Mapping(m export.Mapping) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Mapping(m)
+	}
+}
+
+func (s *countingSink) Symbol(m export.Symbol) {
+	s.rows++
+	if s.writer != nil {
+		s.writer.Symbol(m)
 	}
 }
 

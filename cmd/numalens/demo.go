@@ -93,7 +93,7 @@ func startAgent(dir string, std streams, quiet bool) (*exec.Cmd, error) {
 	if _, err := os.Stat(bin); err != nil {
 		return nil, fmt.Errorf("%w; numalens-agent lies beside numalens: `make build` makes both", err)
 	}
-	args := []string{"record", "--out", dir, "--name", "demo", "--label", "purpose=demo", "--max-bytes", "512MB"}
+	args := []string{"record", "--out", dir, "--name", "demo", "--label", "purpose=demo", "--max-bytes", "512MB", "--trace", "all"}
 	if !quiet {
 		args = append(args, "--", self, workloadCommand)
 	}

@@ -13,10 +13,6 @@ type AllocatorsRequest struct {
 	// Remote keeps only what was given on another node than the CPU's, both
 	// known.
 	Remote bool
-	// Stack and Name, where they are set, keep only what either of them takes:
-	// the stack's number, or the name of the thread or of the container.
-	Stack func(number int64) bool
-	Name  func(string) bool
 	// Owners tells owners apart; else the sums are by stack and nodes.
 	Owners bool
 	// ByCount says which are the small ones, where there are more than are
@@ -45,7 +41,8 @@ type AllocatedSum struct {
 	Sampled      bool  // both are estimates
 }
 
-func (s *AllocatedSum) add(t AllocatedSum) {
+// Add adds another's sum.
+func (s *AllocatedSum) Add(t AllocatedSum) {
 	s.Bytes += t.Bytes
 	s.Count += t.Count
 	s.Sampled = s.Sampled || t.Sampled
@@ -76,7 +73,7 @@ func (r *Reader) Allocators(ctx context.Context, host, run string, q AllocatorsR
 		for _, s := range m.segmentsOf(TableAllocations, q.FromNS, q.ToNS, 0) {
 			whole := s.Format == formatParquet && s.FromNS >= q.FromNS && s.ToNS < q.ToNS
 			if !whole {
-				if err := r.eachIn(ctx, m, s, q.FromNS, q.ToNS, allocatorColumns, t.take); err != nil {
+				if err := r.eachIn(ctx, m, s, between(q.FromNS, q.ToNS), allocatorColumns, t.take); err != nil {
 					return nil, err
 				}
 				continue
@@ -101,9 +98,9 @@ func (r *Reader) wholeSegment(ctx context.Context, m *Manifest, s Segment, t *ta
 	}
 	all := newTally(AllocatorsRequest{Kind: t.q.Kind, FromNS: s.FromNS, ToNS: s.ToNS + 1, Owners: true}, mostKept)
 	all.stop = true
-	err := r.eachIn(ctx, m, s, s.FromNS, s.ToNS+1, allocatorColumns, all.take)
+	err := r.eachIn(ctx, m, s, between(s.FromNS, s.ToNS+1), allocatorColumns, all.take)
 	if errors.Is(err, errTooMany) {
-		return r.eachIn(ctx, m, s, t.q.FromNS, t.q.ToNS, allocatorColumns, t.take)
+		return r.eachIn(ctx, m, s, between(t.q.FromNS, t.q.ToNS), allocatorColumns, t.take)
 	}
 	if err != nil {
 		return err

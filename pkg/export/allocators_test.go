@@ -30,10 +30,6 @@ func checkAllocators(t *testing.T, r *Reader, run *tracedRun, rng *rand.Rand) {
 		if i%3 == 0 {
 			q.FromNS, q.ToNS = testStart, run.end+1
 		}
-		if rng.IntN(2) == 0 {
-			q.Name = func(s string) bool { return s == "a" || s == "c1" }
-			q.Stack = func(n int64) bool { return n%2 == 1 }
-		}
 		got, err := r.Allocators(context.Background(), "h", "r", q)
 		ok(t, err)
 		want, all := naiveAllocators(run.rows, q)
@@ -54,19 +50,16 @@ func naiveAllocators(rows []Allocation, q AllocatorsRequest) (by map[Allocator]A
 			continue
 		}
 		s := AllocatedSum{Bytes: r.Bytes, Count: r.Weight}
-		all.add(s)
+		all.Add(s)
 		a := Allocator{Owner: r.Owner, Stack: r.Stack, CPUNode: r.CPUNode, GivenNode: r.GivenNode}
 		if remote, known := a.Remote(); q.Remote && (!known || !remote) {
-			continue
-		}
-		if q.Name != nil && !q.Name(r.Comm) && !q.Name(r.Container) && (r.Stack == 0 || !q.Stack(r.Stack)) {
 			continue
 		}
 		if !q.Owners {
 			a.Owner = Owner{}
 		}
 		sum := by[a]
-		sum.add(s)
+		sum.Add(s)
 		by[a] = sum
 	}
 	return by, all
@@ -90,7 +83,7 @@ func TestTallyIsBounded(t *testing.T) {
 	got := tally.answer()
 	sum := got.Rest
 	for i, by := range got.By {
-		sum.add(got.Sum[i])
+		sum.Add(got.Sum[i])
 		if lacks := truth[by.Stack] - got.Sum[i].Bytes; lacks < 0 || lacks > got.RestMost {
 			t.Errorf("stack %d lacks %d, and at most %d are said", by.Stack, lacks, got.RestMost)
 		}

@@ -22,12 +22,14 @@ type Frame struct {
 
 // Naming names the frames of a run's stacks. It is safe for concurrent use.
 type Naming struct {
-	stacks   []stackRow // by number, depth
 	mappings map[int32][]Mapping
 	symbols  map[fileKey]*symbolTable
+	rows     [2]int // of mappings and symbols that it is made of
 
-	mu    sync.Mutex
-	named map[int64][]Frame
+	mu     sync.Mutex
+	frames []Frame // each once
+	ids    map[Frame]int32
+	named  map[int64][]int32 // frames by stack, innermost first
 }
 
 type (
@@ -40,13 +42,10 @@ type (
 	fileKey struct{ file, buildID string }
 )
 
-// Naming gives what names the run's stacks, as it is now.
-func (r *Reader) Naming(ctx context.Context, host, run string) (*Naming, error) {
+// Naming gives the names of some of a run's stacks. The others are not read:
+// a run of many short processes has more of them than fit in memory.
+func (r *Reader) Naming(ctx context.Context, host, run string, stacks []int64) (*Naming, error) {
 	return again(ctx, r, host, run, func(m *Manifest) (*Naming, error) {
-		stacks, err := wholeTable(ctx, r, m, TableStacks, stackAt)
-		if err != nil {
-			return nil, err
-		}
 		mappings, err := wholeTable(ctx, r, m, TableMappings, mappingAt)
 		if err != nil {
 			return nil, err
@@ -56,19 +55,75 @@ func (r *Reader) Naming(ctx context.Context, host, run string) (*Naming, error) 
 			return nil, err
 		}
 		key := "naming\x00" + host + "/" + run
-		n, _ := r.cache.get(key).(*keptNaming)
-		if size := [3]int{len(stacks), len(mappings), len(symbols)}; n == nil || n.rows != size {
-			n = &keptNaming{newNaming(stacks, mappings, symbols), size}
-			r.cache.put(key, n, int64(len(stacks))*40+int64(len(symbols))*100)
+		n, _ := r.cache.get(key).(*Naming)
+		if rows := [2]int{len(mappings), len(symbols)}; n == nil || n.rows != rows || n.many() {
+			n = newNaming(mappings, symbols)
 		}
-		return n.Naming, nil
+		if err := n.add(ctx, r, m, stacks); err != nil {
+			return nil, err
+		}
+		r.cache.put(key, n, n.bytes())
+		return n, nil
 	})
 }
 
-// keptNaming is made of so many rows: the tables only grow.
-type keptNaming struct {
-	*Naming
-	rows [3]int
+// add reads the stacks that are not known yet.
+func (n *Naming) add(ctx context.Context, r *Reader, m *Manifest, stacks []int64) error {
+	wanted := n.unknown(stacks)
+	if len(wanted) == 0 {
+		return nil
+	}
+	rows := map[int64][]stackRow{}
+	in := func(of span) bool {
+		i, _ := slices.BinarySearch(wanted, of.from)
+		return i < len(wanted) && wanted[i] <= of.to
+	}
+	for _, s := range m.segmentsOf(TableStacks, 0, math.MaxInt64, 0) {
+		err := r.eachIn(ctx, m, s, in, []string{"stack", "ts", "depth", "pid", "addr"}, func(count int, cols []vector) error {
+			for i := range count {
+				number := cols[0].values[i]
+				if _, ok := slices.BinarySearch(wanted, number); ok {
+					rows[number] = append(rows[number], stackAt(cols, i))
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for number, of := range rows {
+		n.named[number] = n.name(of)
+	}
+	return nil
+}
+
+func (n *Naming) unknown(stacks []int64) []int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var out []int64
+	for _, number := range stacks {
+		if _, ok := n.named[number]; !ok && number != 0 {
+			out = append(out, number)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// many tells that so many stacks were asked for that it is time to forget.
+func (n *Naming) many() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.named) > 1<<18
+}
+
+func (n *Naming) bytes() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return int64(len(n.named))*200 + int64(len(n.frames))*100
 }
 
 // tableRows gathers rows as they are.
@@ -106,7 +161,7 @@ func wholeTable[T any](ctx context.Context, r *Reader, m *Manifest, table string
 }
 
 func stackAt(cols []vector, r int) stackRow {
-	s := stackRow{ts: cols[0].values[r], number: cols[1].values[r], depth: int32(cols[2].values[r]), addr: uint64(cols[4].values[r])}
+	s := stackRow{number: cols[0].values[r], ts: cols[1].values[r], depth: int32(cols[2].values[r]), addr: uint64(cols[4].values[r])}
 	if !cols[3].isNull(r) {
 		s.pid = int32(cols[3].values[r])
 	}
@@ -130,11 +185,9 @@ func symbolAt(cols []vector, r int) Symbol {
 	return x
 }
 
-func newNaming(stacks []stackRow, mappings []Mapping, symbols []Symbol) *Naming {
-	n := &Naming{stacks: slices.Clone(stacks), mappings: map[int32][]Mapping{}, symbols: map[fileKey]*symbolTable{}, named: map[int64][]Frame{}}
-	slices.SortStableFunc(n.stacks, func(a, b stackRow) int {
-		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.depth, b.depth))
-	})
+func newNaming(mappings []Mapping, symbols []Symbol) *Naming {
+	n := &Naming{mappings: map[int32][]Mapping{}, symbols: map[fileKey]*symbolTable{}, rows: [2]int{len(mappings), len(symbols)},
+		ids: map[Frame]int32{}, named: map[int64][]int32{}}
 	for _, x := range mappings {
 		n.mappings[x.PID] = append(n.mappings[x.PID], x)
 	}
@@ -154,30 +207,43 @@ func newNaming(stacks []stackRow, mappings []Mapping, symbols []Symbol) *Naming 
 	return n
 }
 
-// Frames names a stack's frames, innermost first; code that was inlined has
-// frames of its own. nil is a stack of which nothing is known. The caller
-// must not change them.
+// Frames gives a stack's frames, innermost first; code that was inlined has
+// frames of its own. nil is a stack that was not asked for, or of which
+// nothing is known.
 func (n *Naming) Frames(number int64) []Frame {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if f, ok := n.named[number]; ok {
-		return f
+	var out []Frame
+	for _, id := range n.named[number] {
+		out = append(out, n.frames[id])
 	}
-	at, _ := slices.BinarySearchFunc(n.stacks, number, func(s stackRow, x int64) int { return cmp.Compare(s.number, x) })
-	var frames []Frame
-	for i := at; i < len(n.stacks) && n.stacks[i].number == number; i++ {
+	return out
+}
+
+// name names a stack. The lock is held.
+func (n *Naming) name(rows []stackRow) []int32 {
+	slices.SortStableFunc(rows, func(a, b stackRow) int { return cmp.Compare(a.depth, b.depth) })
+	rows = slices.CompactFunc(rows, func(a, b stackRow) bool { return a.depth == b.depth })
+	var ids []int32
+	for i := range rows {
 		// An address to return to lies behind the call. The innermost frame's
 		// is where it is, and so is that at which the process entered the
 		// kernel.
-		exact := i == at || n.stacks[i].pid != 0 && n.stacks[i-1].pid == 0
-		frames = append(frames, n.frames(&n.stacks[i], exact)...)
+		exact := i == 0 || rows[i].pid != 0 && rows[i-1].pid == 0
+		for _, f := range n.at(&rows[i], exact) {
+			id, ok := n.ids[f]
+			if !ok {
+				id = int32(len(n.frames))
+				n.ids[f], n.frames = id, append(n.frames, f)
+			}
+			ids = append(ids, id)
+		}
 	}
-	n.named[number] = frames
-	return frames
+	return ids
 }
 
-// frames names one address.
-func (n *Naming) frames(s *stackRow, exact bool) []Frame {
+// at names one address.
+func (n *Naming) at(s *stackRow, exact bool) []Frame {
 	addr := s.addr
 	if !exact && addr > 0 {
 		addr--

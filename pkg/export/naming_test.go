@@ -1,6 +1,8 @@
 package export
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -46,7 +48,14 @@ func TestNaming(t *testing.T) {
 		frame(4, 30e9, 0, 8, text), frame(5, 59.5e9, 0, 8, text), frame(6, 90e9, 0, 8, text),
 		frame(7, 0, 0, 9, text),
 	}
-	n := newNaming(stacks, mappings, symbols)
+	n := newNaming(mappings, symbols)
+	rows := map[int64][]stackRow{}
+	for _, s := range stacks {
+		rows[s.number] = append(rows[s.number], s)
+	}
+	for number, of := range rows {
+		n.named[number] = n.name(of)
+	}
 	for number, want := range map[int64][]string{
 		1: {"alloc_pages", "do_fault", "inner", "outer", "inner", "outer"},
 		2: {"libc.so.6+0x123", "0xdead ([unknown])", "whole"},
@@ -61,6 +70,44 @@ func TestNaming(t *testing.T) {
 	}
 	if f := n.Frames(1); f[2].Source != "a.c" || f[2].Line != 3 || !f[1].Kernel || f[2].Kernel {
 		t.Errorf("frames %+v", f)
+	}
+}
+
+// TestNamingReadsWhatIsAsked: of many stacks those asked for, from a tail and
+// from sealed row groups, and what is new since.
+func TestNamingReadsWhatIsAsked(t *testing.T) {
+	root := t.TempDir()
+	w := create(t, testOptions(root), Manifest{Host: "h", Run: "r", StartNS: testStart})
+	write := func(from, to int64) {
+		for n := from; n < to; n++ {
+			w.Stack(Stack{TS: testStart, Number: n, Kernel: []uint64{uint64(n), uint64(n) + 1}})
+		}
+		ok(t, w.Flush())
+	}
+	files, err := Dir(root)
+	ok(t, err)
+	r := NewReader(files)
+	check := func(numbers ...int64) {
+		t.Helper()
+		n, err := r.Naming(context.Background(), "h", "r", numbers)
+		ok(t, err)
+		for _, x := range numbers {
+			if got := n.Frames(x); len(got) != 2 || got[0].Function != fmt.Sprintf("0x%x ([kernel])", x) {
+				t.Errorf("stack %d: %+v", x, got)
+			}
+		}
+	}
+	write(1, 2000)
+	check(5, 1999, 5)
+	write(2000, 3000)
+	check(1, 5, 2500)
+	ok(t, w.Rotate())
+	write(3000, 3500)
+	check(7, 2501, 3400)
+	ok(t, w.Seal(nil))
+	check(8, 2999, 3499)
+	if n, err := NewReader(files).Naming(context.Background(), "h", "r", []int64{9, 99999}); err != nil || len(n.named) != 1 || n.Frames(99999) != nil {
+		t.Errorf("a stack that is not there: %v", err)
 	}
 }
 

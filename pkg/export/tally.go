@@ -17,16 +17,14 @@ type tally struct {
 	most int
 	stop bool // with errTooMany, instead of putting the small ones together
 
-	texts  *words
-	at     map[tallyKey]int32
-	keys   []tallyKey
-	sums   []AllocatedSum
-	all    AllocatedSum
-	rest   AllocatedSum
-	small  int64     // the greatest that went into rest
-	named  []verdict // by text
-	stacks map[int64]verdict
-	chunk  [3][]int32 // texts of a chunk's words: comm, cgroup, container
+	texts *words
+	at    map[tallyKey]int32
+	keys  []tallyKey
+	sums  []AllocatedSum
+	all   AllocatedSum
+	rest  AllocatedSum
+	small int64      // the greatest that went into rest
+	chunk [3][]int32 // texts of a chunk's words: comm, cgroup, container
 }
 
 type tallyKey struct {
@@ -36,17 +34,8 @@ type tallyKey struct {
 	cpu, given              int32
 }
 
-// verdict is whether something is kept, once that was asked.
-type verdict uint8
-
-const (
-	unasked verdict = iota
-	kept
-	left
-)
-
 func newTally(q AllocatorsRequest, most int) *tally {
-	t := &tally{q: q, most: most, texts: newWords(), at: map[tallyKey]int32{}, stacks: map[int64]verdict{}}
+	t := &tally{q: q, most: most, texts: newWords(), at: map[tallyKey]int32{}}
 	t.texts.index("")
 	return t
 }
@@ -95,7 +84,7 @@ func (t *tally) numbers(v *vector, into []int32) []int32 {
 }
 
 func (t *tally) add(k tallyKey, s AllocatedSum) error {
-	t.all.add(s)
+	t.all.Add(s)
 	if !t.keeps(&k) {
 		return nil
 	}
@@ -114,53 +103,13 @@ func (t *tally) add(k tallyKey, s AllocatedSum) error {
 		t.at[k] = i
 		t.keys, t.sums = append(t.keys, k), append(t.sums, AllocatedSum{})
 	}
-	t.sums[i].add(s)
+	t.sums[i].Add(s)
 	return nil
 }
 
-// keeps asks about each stack and each name once.
 func (t *tally) keeps(k *tallyKey) bool {
-	if t.q.Remote {
-		if remote, known := isRemote(k.cpu, k.given); !known || !remote {
-			return false
-		}
-	}
-	if t.q.Stack == nil && t.q.Name == nil {
-		return true
-	}
-	return t.keepsName(k.comm) || t.keepsName(k.container) || t.keepsStack(k.stack)
-}
-
-func (t *tally) keepsName(text int32) bool {
-	if t.q.Name == nil || text == 0 {
-		return false
-	}
-	for len(t.named) < len(t.texts.list) {
-		t.named = append(t.named, unasked)
-	}
-	if t.named[text] == unasked {
-		t.named[text] = verdictOf(t.q.Name(t.texts.list[text]))
-	}
-	return t.named[text] == kept
-}
-
-func (t *tally) keepsStack(number int64) bool {
-	if t.q.Stack == nil || number == 0 {
-		return false
-	}
-	v := t.stacks[number]
-	if v == unasked {
-		v = verdictOf(t.q.Stack(number))
-		t.stacks[number] = v
-	}
-	return v == kept
-}
-
-func verdictOf(keep bool) verdict {
-	if keep {
-		return kept
-	}
-	return left
+	remote, known := isRemote(k.cpu, k.given)
+	return !t.q.Remote || known && remote
 }
 
 func (t *tally) size(s *AllocatedSum) int64 {
@@ -181,7 +130,7 @@ func (t *tally) fold() {
 	keep := order[:len(order)/2]
 	greatest := int64(0)
 	for _, i := range order[len(keep):] {
-		t.rest.add(t.sums[i])
+		t.rest.Add(t.sums[i])
 		greatest = max(greatest, t.size(&t.sums[i]))
 	}
 	t.small += greatest

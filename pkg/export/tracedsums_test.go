@@ -98,7 +98,9 @@ func randomEdges(rng *rand.Rand, end int64) []int64 {
 // quiet.
 func TestKnownTime(t *testing.T) {
 	const s = 1e9
-	k := func(running []span, drains ...int64) *known { return &known{running: running, drains: drains, period: s} }
+	k := func(running []span, drains ...int64) *known {
+		return &known{running: running, drains: drains, period: s}
+	}
 	for name, c := range map[string]struct {
 		of   *known
 		cols []span

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/numalens/numalens/pkg/export"
 )
 
 // Flame answers the view `flame`: the same sums as hotspots, by frame.
@@ -40,7 +42,7 @@ func (s Sources) Flame(ctx context.Context, q Query) (*Flame, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, names, err := a.allocators(ctx, false)
+	found, err := a.allocated(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -49,22 +51,21 @@ func (s Sources) Flame(ctx context.Context, q Query) (*Flame, error) {
 		return nil, err
 	}
 	root := &branch{label: flameRoot, node: -1}
-	for _, at := range a.greatestFirst(found) {
-		by := &found.By[at]
+	for _, x := range found.by {
 		path := []string{unknownNode}
-		if by.GivenNode >= 0 {
-			path[0] = fmt.Sprintf("node %d", by.GivenNode)
+		if x.GivenNode >= 0 {
+			path[0] = fmt.Sprintf("node %d", x.GivenNode)
 		}
-		frames := framesOf(names, by.Stack)
+		frames := found.frames(x.Stack)
 		if frames == nil {
 			path = append(path, NoStack)
 		}
-		for i := len(frames) - 1; i >= 0; i-- {
-			path = append(path, frames[i].Function)
+		for _, name := range slices.Backward(frames) {
+			path = append(path, name)
 		}
-		root.add(path, by.GivenNode, weighed(a.value(found.Sum[at]), by))
+		root.add(path, x.GivenNode, weighed(a.value(x.AllocatedSum), &x.Allocator))
 	}
-	if rest := a.value(found.Rest); rest > 0 {
+	if rest := a.value(found.rest); rest > 0 {
 		root.add([]string{Others}, -1, weight{value: rest})
 	}
 	f.Boxes, f.Total = boxes(root, cmp.Or(a.Limit, defaultBoxes))
@@ -74,7 +75,7 @@ func (s Sources) Flame(ctx context.Context, q Query) (*Flame, error) {
 // weight is a value, and how much of it is known to be remote.
 type weight struct{ value, known, remote int64 }
 
-func weighed(value int64, by interface{ Remote() (remote, known bool) }) weight {
+func weighed(value int64, by *export.Allocator) weight {
 	w := weight{value: value}
 	if remote, known := by.Remote(); known {
 		w.known = value
@@ -184,7 +185,7 @@ func (b *branch) lay(keep map[*branch]bool, out []Box) []Box {
 	})
 	others := branch{label: Others, node: b.node, level: b.level + 1}
 	for _, c := range b.children {
-		if keep[c] {
+		if keep[c] && c.label != Others {
 			out = c.lay(keep, out)
 			continue
 		}

@@ -41,6 +41,11 @@ func help(mode string, args []string) int {
 				return 42
 			}
 		}
+	case "churn":
+		churn()
+	case "allocate":
+		allocate(args[0])
+		return 0
 	case "without-perf": // become args[0], which may not use perf events
 		if err := forbidPerf(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -137,6 +137,7 @@ func Open(o Options) (collect.Collector, collect.Report, error) {
 		return nil, report, nil
 	}
 	c.describe(&report)
+	probes.Forget()
 	return c, report, nil
 }
 

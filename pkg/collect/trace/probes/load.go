@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 
 	"github.com/cilium/ebpf"
 )
@@ -202,6 +203,12 @@ func (s *Set) SetEvery(every [Kinds]uint32) error {
 	var all [8]uint32
 	copy(all[:], every[:])
 	return s.coll.Variables[ObjectVarEvery].Set(all)
+}
+
+// Forget gives back the memory that loading took: to read the kernel's types takes some
+// tens of megabytes, which the collector would come by much later.
+func Forget() {
+	debug.FreeOSMemory()
 }
 
 // Close frees the maps and the programs. What is still attached holds its
