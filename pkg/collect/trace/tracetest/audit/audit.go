@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/numalens/numalens/pkg/collect/collecttest"
 	"github.com/numalens/numalens/pkg/export"
 )
 
@@ -63,6 +64,12 @@ func Open(ctx context.Context, root string) (*Run, error) {
 		return nil, err
 	}
 	return r, r.readTables(dir)
+}
+
+// Of is a run that a test's sink took.
+func Of(rows *collecttest.Rows, clock export.Clock) *Run {
+	return &Run{Clock: clock, Allocations: rows.Allocations, Events: rows.Events, Migrations: rows.Migrations, Stacks: rows.Stacks,
+		Mappings: rows.Mappings, Symbols: rows.Symbols, Notes: rows.Notes, Counts: map[export.Traced]Counts{}}
 }
 
 // monotonic is a row's time on the account's clock.
