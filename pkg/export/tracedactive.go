@@ -99,16 +99,26 @@ func (t *TableInfo) Traces(kind Traced) bool {
 // all the same.
 func lostOf(q TracedRequest, notes []Note) (lost int64) {
 	for _, n := range notes {
-		if n.Kind != NoteDrop || n.TS < q.EdgesNS[0] || n.TS >= q.EdgesNS[len(q.EdgesNS)-1] {
-			continue
-		}
-		kind, _, _ := strings.Cut(n.Text, ":")
-		ofOther := Traced(kind).IsAllocation() && Traced(kind) != q.Kind
-		if n.Table == q.Table && !ofOther || n.Table == q.Table+"/"+string(q.Kind) {
+		if n.Kind == NoteDrop && n.TS >= q.EdgesNS[0] && n.TS < q.EdgesNS[len(q.EdgesNS)-1] && q.concerns(&n) {
 			lost += n.Count
 		}
 	}
 	return lost
+}
+
+// concerns tells whether a note is about the request's rows. Notes on the
+// whole table may begin with the kind, and so do those on migrations.
+func (q *TracedRequest) concerns(n *Note) bool {
+	kind, _, _ := strings.Cut(n.Text, ":")
+	switch {
+	case n.Table == q.Table+"/"+string(q.Kind):
+		return true
+	case kind == TableMigrations:
+		return q.Table == TableMigrations
+	case Traced(kind).IsAllocation():
+		return n.Table == q.Table && Traced(kind) == q.Kind
+	}
+	return n.Table == q.Table
 }
 
 // tracedEnd is up to when a run that is being recorded tells of a table: rows

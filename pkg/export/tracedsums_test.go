@@ -122,3 +122,26 @@ func TestKnownTime(t *testing.T) {
 		}
 	}
 }
+
+func TestNotesOfWhatWasLost(t *testing.T) {
+	pages := TracedRequest{Table: TableAllocations, Kind: TracedPage}
+	moved := TracedRequest{Table: TableMigrations, Kind: TracedMigration}
+	for _, c := range []struct {
+		table, text  string
+		pages, moved bool
+	}{
+		{TableAllocations, "page: found no room", true, false},
+		{TableAllocations, "kmalloc: found no room", false, false},
+		{TableAllocations, "migrations: left out", false, true},
+		{TableAllocations, "rows came faster than they were written", true, false},
+		{TableAllocations + "/page", "lost", true, false},
+		{TableMigrations, "rows came faster than they were written", false, true},
+		{TableEvents, "page: found the ring full", false, false},
+		{TableCounters, "rows came faster than they were written", false, false},
+	} {
+		n := &Note{Table: c.table, Text: c.text}
+		if pages.concerns(n) != c.pages || moved.concerns(n) != c.moved {
+			t.Errorf("%s, %q: pages %v, migrations %v", c.table, c.text, pages.concerns(n), moved.concerns(n))
+		}
+	}
+}

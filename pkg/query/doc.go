@@ -4,7 +4,7 @@
 // A [Query] is parsed and checked, its host and run are found, its time range
 // is cut into columns ([Plan]), and it is executed against a [Source]: a
 // reader of exports today, a Prometheus-compatible engine later. The results
-// ([Grid], [Cell] and the listings) are plain numbers; package datasource
+// ([Grid], [Cell], [Hotspots], [Flame] and the listings) are plain numbers; package datasource
 // turns them into Grafana's frames.
 //
 // What it holds to: counts are summed before anything is divided; what is not
