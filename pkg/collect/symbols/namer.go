@@ -34,7 +34,6 @@ type Namer struct {
 	processes map[int32]*process
 	files     *files
 	mappings  []export.Mapping // that are not written yet
-	frames    []Frame          // scratch
 }
 
 // Open finds out what can be named. Nothing is read before it is needed.

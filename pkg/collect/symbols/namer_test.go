@@ -50,10 +50,6 @@ func TestOwnStackIsNamed(t *testing.T) {
 	if len(rows.Mappings) != 1 || len(rows.Symbols) < 2 {
 		t.Fatalf("%d mappings, %d symbols", len(rows.Mappings), len(rows.Symbols))
 	}
-	t.Logf("%+v", rows.Mappings)
-	for _, s := range rows.Symbols {
-		t.Logf("%+v", s)
-	}
 	frames, ok := n.User(pid, user[0]-1)
 	if !ok || !strings.HasSuffix(frames[0].Function, "symbols.ownStack") {
 		t.Errorf("%+v %v", frames, ok)

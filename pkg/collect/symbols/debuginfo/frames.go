@@ -149,10 +149,11 @@ func (u *unit) frames(addr uint64, frames []Frame) (_ []Frame, start, end uint64
 	}
 	for i := len(chain) - 1; i >= 0; i-- {
 		name := u.name(chain[i])
-		if name == "" && i > 0 {
-			return frames, 0, 0, false // never a chain with a hole
+		// What was inlined, but is named elsewhere only, is left out: the place
+		// of its call is where its caller is.
+		if name != "" || i == 0 {
+			frames = append(frames, Frame{Function: name, File: file, Line: line})
 		}
-		frames = append(frames, Frame{Function: name, File: file, Line: line})
 		callFile, _ := chain[i].Val(dwarf.AttrCallFile).(int64)
 		callLine, _ := chain[i].Val(dwarf.AttrCallLine).(int64)
 		file, line = u.lines.file(callFile), int(callLine)
