@@ -15,8 +15,9 @@ const (
 	// are remembered, with what was named in them.
 	mostFiles = 256
 	mostKnown = 4096
-	// restAge is how long a file stays open that nothing new is met in.
-	restAge = 30 * time.Second
+	// restAge is how long a file stays open that nothing new is met in: to
+	// read the tables of a large one anew takes a tenth of a second.
+	restAge = 5 * time.Minute
 	// mostTableBytes is how much the tables of all files take together.
 	mostTableBytes = 48 << 20
 	// mostPlainNames bounds what is remembered of files without a build-id.

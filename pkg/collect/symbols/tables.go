@@ -61,6 +61,11 @@ func (t *tables) name(addr uint64, segments []segment, into []Frame) ([]Frame, e
 	if t.symbols != nil {
 		name, e, named = t.symbols.name(addr)
 	}
+	// What a Go binary's own table does not know is C, or space between: that
+	// is not worth decompressing all that it has of DWARF.
+	if t.golang != nil && !named {
+		return into, extent{}, false
+	}
 	if frames, narrow, ok := t.debugName(addr, segments, name, into); ok {
 		if named {
 			narrow = narrow.and(e)

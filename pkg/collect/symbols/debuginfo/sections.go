@@ -10,8 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostInflated bounds the sections that have to be decompressed.
-const mostInflated = 32 << 20
+// mostInflated bounds the sections that have to be decompressed, at some
+// 100 MB a second.
+const mostInflated = 16 << 20
 
 // ErrNone says that a file has no debugging information.
 var ErrNone = errors.New("no debugging information")
