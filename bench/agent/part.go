@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
 	"time"
 
 	"github.com/numalens/numalens/pkg/collect"
@@ -287,7 +288,7 @@ func (b *bench) realAgent() (cost, error) {
 		time.Sleep(b.duration)
 		var after usage
 		if after, err = readUsage(cmd.Process.Pid); err == nil {
-			err = errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait())
+			err = errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait())
 			return before.until(after, 0), err
 		}
 	}
