@@ -6,7 +6,10 @@ import (
 	"math/bits"
 	"os"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/features"
 )
 
 // Kernel is what the programs need to know of the running kernel. What could
@@ -27,6 +30,8 @@ type Kernel struct {
 	// walk them, else 0: then the node of a process's own address has to be
 	// asked for.
 	TableLevels uint32
+	// TellsUserRegisters: the kernel has the helper bpf_task_pt_regs.
+	TellsUserRegisters bool
 	// KmallocArgs and MigrateArgs are how many arguments these tracepoints
 	// have: 0 is no such tracepoint, or not known.
 	KmallocArgs, MigrateArgs int
@@ -134,6 +139,7 @@ func inMembers(members []btf.Member, name string) (uint64, bool) {
 // ReadKernel finds out what it can. onlyNode is -1 on a host of several nodes.
 func ReadKernel(onlyNode int, lineBytes uint64) *Kernel {
 	k := &Kernel{PageBytes: uint64(os.Getpagesize()), LineBytes: lineBytes, OnlyNode: onlyNode}
+	k.TellsUserRegisters = features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnTaskPtRegs) == nil
 	if k.PageBytes == 4096 {
 		k.TableLevels = tableLevels()
 	}

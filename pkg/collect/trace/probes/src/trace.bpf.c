@@ -317,17 +317,15 @@ static __always_inline void add_up(const struct sum_key *key, u64 bytes, struct 
 		c->dropped++;
 }
 
-/* walk gives a stack's hash, and sees to it that its frames are kept. */
-static __always_inline u64 walk(void *ctx, struct frames *f, u64 flags, struct count *c)
-{
-	long n = bpf_get_stack(ctx, f->addr, sizeof(f->addr), flags);
-	u32 which = frames_turn & 1, i;
-	u64 hash;
+#include "user.h"
 
-	if (n <= 0)
-		return 0;
-	f->count = n / sizeof(u64);
-	hash = f->count;
+/* kept gives a stack's hash, and sees to it that its frames are kept. */
+static __always_inline u64 kept(struct frames *f, u64 count, struct count *c)
+{
+	u32 which = frames_turn & 1, i;
+	u64 hash = count;
+
+	f->count = count;
 	for (i = 0; i < MAX_FRAMES; i++) {
 		if (i >= f->count)
 			break;
@@ -342,6 +340,27 @@ static __always_inline u64 walk(void *ctx, struct frames *f, u64 flags, struct c
 		return 0;
 	}
 	return hash;
+}
+
+static __always_inline u64 walk(void *ctx, struct frames *f, u64 flags, struct count *c)
+{
+	long n = bpf_get_stack(ctx, f->addr, sizeof(f->addr), flags);
+
+	return n > 0 ? kept(f, n / sizeof(u64), c) : 0;
+}
+
+/* At a uprobe the context is the program's registers. */
+static __always_inline u64 walk_program(void *ctx, struct frames *f, u32 kind, struct count *c)
+{
+	u64 ip, frame;
+
+	if (kind >= GROWSLICE) {
+		bpf_probe_read_kernel(&ip, sizeof(ip), &IP((struct pt_regs *)ctx));
+		bpf_probe_read_kernel(&frame, sizeof(frame), &FRAME((struct pt_regs *)ctx));
+	} else if (!user_registers(&ip, &frame)) {
+		return walk(ctx, f, BPF_F_USER_STACK, c);
+	}
+	return kept(f, walk_user(f, ip, frame), c);
 }
 
 static __always_inline void stacks(void *ctx, struct sum_key *key, struct count *c)
@@ -361,7 +380,7 @@ static __always_inline void stacks(void *ctx, struct sum_key *key, struct count 
 		if (flags & KERNEL_STACK)
 			key->kernel_stack = walk(ctx, &r->at[depth], 0, c);
 		if (flags & USER_STACK && (kind >= GROWSLICE || bpf_map_lookup_elem(&watched, &key->pid)))
-			key->user_stack = walk(ctx, &r->at[depth], BPF_F_USER_STACK, c);
+			key->user_stack = walk_program(ctx, &r->at[depth], kind, c);
 	}
 	r->depth--;
 }
@@ -773,12 +792,6 @@ struct {
 	__type(key, struct goroutine);
 	__type(value, struct growth);
 } growths SEC(".maps");
-
-#if defined(__TARGET_ARCH_arm64)
-#define IP(ctx) (ctx)->pc
-#else
-#define IP(ctx) (ctx)->ip
-#endif
 
 /* reg reads a register. Which one it is the loader says, and the verifier lets
  * a context be read only where the code itself says so: hence the helper. */
