@@ -23,7 +23,7 @@ type meter struct {
 }
 
 // missing is what was lost of a kind, in several ways.
-type missing struct{ ruled, sampled, unsummed, dropped, missed uint64 }
+type missing struct{ ruled, sampled, unsummed, dropped, unknown, missed uint64 }
 
 // due tells, once a second, that it is time. Drains that a ring woke come in
 // between.
@@ -97,6 +97,9 @@ func (c *Collector) account(sink collect.Sink, now int64) error {
 	if err := c.stacks.frames.follow(unwalked, c.sums.drains); err != nil {
 		return err
 	}
+	if err := c.stacks.frames.refill(); err != nil {
+		return err
+	}
 	if err := c.measure(now); err != nil {
 		return err
 	}
@@ -125,6 +128,7 @@ func (c *Collector) counts() (all [probes.AllKinds]probes.ObjectCount, err error
 			t.Unsummed += n.Unsummed
 			t.Unwalked += n.Unwalked
 			t.Dropped += n.Dropped
+			t.Unknown += n.Unknown
 		}
 	}
 	// Tasks are counted apart, and told with the pages.
@@ -141,7 +145,7 @@ func sum(a, b probes.ObjectCount) probes.ObjectCount {
 
 // noteLost says what a kind lost since it was last said.
 func (c *Collector) noteLost(sink collect.Sink, u *unit, n probes.ObjectCount) {
-	is := missing{n.RuledLost, n.SampledLost, n.Unsummed, n.Dropped, u.cost.missed()}
+	is := missing{n.RuledLost, n.SampledLost, n.Unsummed, n.Dropped, n.Unknown, u.cost.missed()}
 	was := &c.meter.said[u.kernel]
 	say := func(now, before uint64, table, text string) {
 		if now > before {
@@ -151,6 +155,7 @@ func (c *Collector) noteLost(sink collect.Sink, u *unit, n probes.ObjectCount) {
 	say(is.ruled, was.ruled, export.TableEvents, "events that a rule keeps found the ring full")
 	say(is.sampled, was.sampled, export.TableEvents, "sampled events found the ring full, so the weights of the others fall short")
 	say(is.unsummed, was.unsummed, export.TableAllocations, "events found no room among the sums, there are too many different stacks and owners at once: they are summed by nodes alone")
+	say(is.unknown, was.unknown, export.TableStacks, fmt.Sprintf("events have no stack: more than %d a second were new", freshEach))
 	say(is.dropped, was.dropped, export.TableAllocations, "events are in no sum")
 	say(is.missed, was.missed, export.TableAllocations, "events came while the same program was at work on that CPU, in an interrupt, and the kernel left them out")
 	*was = is

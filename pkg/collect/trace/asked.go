@@ -18,7 +18,7 @@ type asked struct {
 	nodes     []int32
 }
 
-// askLimit bounds a drain's questions; what comes above has no node.
+// askLimit is how many events are asked for at once.
 const askLimit = 4096
 
 func (a *asked) add(row export.Event) { a.rows = append(a.rows, row) }
@@ -27,7 +27,7 @@ func (a *asked) add(row export.Event) { a.rows = append(a.rows, row) }
 func (a *asked) resolve(pass func(export.Event)) {
 	a.unknown = a.unknown[:0]
 	for i, row := range a.rows {
-		if row.GivenNode < 0 && len(a.unknown) < askLimit {
+		if row.GivenNode < 0 {
 			a.unknown = append(a.unknown, i)
 		}
 	}

@@ -33,7 +33,7 @@ func (c *Collector) drainRings(sink collect.Sink) error {
 		}
 		c.event(sink, e)
 	})
-	c.asked.resolve(func(row export.Event) { c.told(sink, row) })
+	c.resolve(sink)
 	if err == nil {
 		err = refused
 	}
@@ -59,15 +59,20 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 	switch kind {
 	case export.TracedFlush:
 		row.Lines, row.GFP = int64(e.Bytes/c.kernel.LineBytes), -1
-	case export.TracedGrowslice:
-		row.GFP = -1
-		c.asked.add(row)
-		return
-	case export.TracedHeap:
-		c.asked.add(row)
+	case export.TracedGrowslice, export.TracedHeap:
+		if kind == export.TracedGrowslice {
+			row.GFP = -1
+		}
+		if c.asked.add(row); len(c.asked.rows) >= askLimit {
+			c.resolve(sink)
+		}
 		return
 	}
 	sink.Event(row)
+}
+
+func (c *Collector) resolve(sink collect.Sink) {
+	c.asked.resolve(func(row export.Event) { c.told(sink, row) })
 }
 
 // told passes an event of a Go program on, when its node has been asked for.

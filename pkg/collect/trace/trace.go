@@ -93,6 +93,7 @@ type Collector struct {
 	names      *symbols.Namer
 	group      int
 	started    int64
+	settled    int64 // when it gave memory back
 	meter      meter
 	heap       *heap
 	following  []link.Link // of who is watched
@@ -179,13 +180,21 @@ func (c *Collector) load(report *collect.Report) error {
 	c.names = names
 	report.Unavailable = append(report.Unavailable, missing...)
 	c.stacks = newStacks(set, c.names)
-	return set.SetEvery(c.rates(sampling.Decision{Every: [sampling.KindCount]uint32{1, 1, 1, 1, 1}}))
+	// The governor knows nothing yet, and on a busy host one second of
+	// everything would overrun the ring.
+	first := sampling.Decision{}
+	for i := range first.Every {
+		first.Every[i] = everyAtFirst
+	}
+	return errors.Join(set.SetEvery(c.rates(first)), c.stacks.frames.refill())
 }
+
+const everyAtFirst = 64
 
 func (c *Collector) wants(what string) bool { return slices.Contains(c.o.What, what) }
 
 func (c *Collector) settings() probes.Settings {
-	s := probes.Settings{AgentPID: os.Getpid(), OnlyPID: c.o.OnlyPID, Sums: sumsFor(len(c.o.Topology.CPUs))}
+	s := probes.Settings{AgentPID: os.Getpid(), OnlyPID: c.o.OnlyPID, Sums: sumsFor(len(c.o.Topology.CPUs)), Nodes: len(c.o.Topology.Nodes)}
 	for _, slot := range c.head.Slots() {
 		s.Rules = append(s.Rules, probes.Rule{Kinds: slot.Kinds, Flags: uint32(slot.Flags), MinSize: slot.MinSize, MaxSize: slot.MaxSize})
 	}
@@ -235,8 +244,15 @@ func (c *Collector) Drain(sink collect.Sink) error {
 		return err
 	}
 	c.names.Write(sink, nameBudget)
+	if c.settled == 0 && now-c.started > int64(settleTime) {
+		// Names of the first stacks took as much memory as they will again.
+		c.settled = now
+		probes.Forget()
+	}
 	return nil
 }
+
+const settleTime = 15 * time.Second
 
 // nameBudget is how long a drain may look for names: what takes longer is
 // named by a later one.

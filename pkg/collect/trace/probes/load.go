@@ -21,6 +21,8 @@ type Settings struct {
 	Rules    []Rule
 	// Sums is how many different sums are kept between two readings.
 	Sums int
+	// Nodes is how many nodes the host has.
+	Nodes int
 }
 
 // Stacks is a set of stacks.
@@ -85,6 +87,10 @@ func Load(k *Kernel, s Settings) (*Set, error) {
 		spec.Maps[ObjectMapSums0].MaxEntries = uint32(s.Sums)
 		spec.Maps[ObjectMapSums1].MaxEntries = uint32(s.Sums)
 	}
+	// One sum for each kind and pair of nodes, and unknown ones.
+	rests := uint32(max(Kinds*(s.Nodes+1)*(s.Nodes+1), 64))
+	spec.Maps[ObjectMapRests0].MaxEntries = rests
+	spec.Maps[ObjectMapRests1].MaxEntries = rests
 	bare := spec.Copy()
 	bare.Programs = nil
 	coll, err := ebpf.NewCollection(bare)
@@ -193,6 +199,17 @@ func (s *Set) Map(name string) *ebpf.Map { return s.coll.Maps[name] }
 
 // SetTurn says which of the two maps of sums is written to from now on.
 func (s *Set) SetTurn(turn uint32) error { return s.coll.Variables[ObjectVarTurn].Set(turn) }
+
+// SetFresh says how many stacks may be kept that are not there yet.
+func (s *Set) SetFresh(n int) error { return s.coll.Variables[ObjectVarFresh].Set(int32(n)) }
+
+// Fresh is how many are left of those; below zero by those that were let in at
+// the same moment.
+func (s *Set) Fresh() (int, error) {
+	var n int32
+	err := s.coll.Variables[ObjectVarFresh].Get(&n)
+	return int(n), err
+}
 
 // SetFramesTurn does so for the two maps of frames.
 func (s *Set) SetFramesTurn(turn uint32) error {

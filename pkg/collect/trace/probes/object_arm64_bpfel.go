@@ -25,6 +25,7 @@ type ObjectCount struct {
 	Unsummed    uint64
 	Unwalked    uint64
 	Dropped     uint64
+	Unknown     uint64
 }
 
 type ObjectEvent struct {
@@ -174,6 +175,7 @@ const (
 	ObjectVarAgentPid           = "agent_pid"
 	ObjectVarEvery              = "every"
 	ObjectVarFramesTurn         = "frames_turn"
+	ObjectVarFresh              = "fresh"
 	ObjectVarGoArray            = "go_array"
 	ObjectVarGoCapacity         = "go_capacity"
 	ObjectVarGoElementSize      = "go_element_size"
@@ -304,6 +306,7 @@ type ObjectVariableSpecs struct {
 	AgentPid           *ebpf.VariableSpec `ebpf:"agent_pid"`
 	Every              *ebpf.VariableSpec `ebpf:"every"`
 	FramesTurn         *ebpf.VariableSpec `ebpf:"frames_turn"`
+	Fresh              *ebpf.VariableSpec `ebpf:"fresh"`
 	GoArray            *ebpf.VariableSpec `ebpf:"go_array"`
 	GoCapacity         *ebpf.VariableSpec `ebpf:"go_capacity"`
 	GoElementSize      *ebpf.VariableSpec `ebpf:"go_element_size"`
@@ -410,6 +413,7 @@ type ObjectVariables struct {
 	AgentPid           *ebpf.Variable `ebpf:"agent_pid"`
 	Every              *ebpf.Variable `ebpf:"every"`
 	FramesTurn         *ebpf.Variable `ebpf:"frames_turn"`
+	Fresh              *ebpf.Variable `ebpf:"fresh"`
 	GoArray            *ebpf.Variable `ebpf:"go_array"`
 	GoCapacity         *ebpf.Variable `ebpf:"go_capacity"`
 	GoElementSize      *ebpf.Variable `ebpf:"go_element_size"`

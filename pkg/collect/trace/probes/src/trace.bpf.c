@@ -55,6 +55,7 @@ volatile const s64 go_rate = 0;          /* from the place to MemProfileRate; 0:
 /* What user space changes while the programs run. */
 u32 turn = 0;        /* which of the maps of sums is written to */
 u32 frames_turn = 0; /* which of the maps of frames */
+s32 fresh = 0;       /* how many stacks that are new may still be kept */
 u32 every[ALL_KINDS] = {}; /* of how many events one is kept, by chance; 0: none */
 
 /* Rules; package sampling says what they mean. */
@@ -81,7 +82,7 @@ struct {
 } callers SEC(".maps");
 
 struct count {
-	u64 seen, bytes, ruled, sampled, thinned, ruled_lost, sampled_lost, unsummed, unwalked, dropped;
+	u64 seen, bytes, ruled, sampled, thinned, ruled_lost, sampled_lost, unsummed, unwalked, dropped, unknown;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -335,6 +336,13 @@ static __always_inline u64 kept(struct frames *f, u64 count, struct count *c)
 	hash |= 1;
 	if (which ? bpf_map_lookup_elem(&frames1, &hash) : bpf_map_lookup_elem(&frames0, &hash))
 		return hash;
+	/* A stack that is new costs user space some ten microseconds: reading it,
+	 * naming it, writing it. Those that are too many wait for another event. */
+	if (fresh <= 0) {
+		c->unknown++;
+		return 0;
+	}
+	__sync_fetch_and_add(&fresh, -1);
 	if (which ? bpf_map_update_elem(&frames1, &hash, f, BPF_ANY) : bpf_map_update_elem(&frames0, &hash, f, BPF_ANY)) {
 		c->unwalked++;
 		return 0;
@@ -441,8 +449,7 @@ static __always_inline u32 kept_by(const struct seen *s, const struct sum_key *k
 			bits &= *mask;
 		else if (caller)
 			*unknown |= UNKNOWN_CALLER;
-		else
-			bits &= ~caller_bits; /* nothing to judge by */
+		/* else there is nothing to judge by, and it may matter */
 	}
 	return bits;
 }
