@@ -11,3 +11,10 @@ test('the app’s page opens and leads to a new data source', async ({ gotoAppPa
     /connections\/datasources\/numalens-datasource/
   );
 });
+
+test('the app’s page leads to the dashboards', async ({ gotoAppPage, page }) => {
+  await gotoAppPage({ pluginId: 'numalens-app' });
+  await page.getByRole('link', { name: 'Who allocated what' }).click();
+  await page.waitForURL(/numalens-who-allocated-what/);
+  await expect(page.getByTestId(/Panel header/).first()).toBeVisible();
+});

@@ -117,8 +117,8 @@ func (c *Collector) caller(sink collect.Sink, e *probes.ObjectEvent) (key uint64
 		addr = c.stacks.of(sink, c.o.Clock.Wall(int64(e.Ns)), stackOf(e)).caller
 	}
 	if addr>>63 != 0 {
-		name, ok = c.names.Kernel(addr)
-	} else if frames, known := c.names.User(int32(e.Pid), addr); known && len(frames) > 0 {
+		name, ok = c.names.Kernel(addr - 1)
+	} else if frames, known := c.names.User(int32(e.Pid), addr-1); known && len(frames) > 0 {
 		name, ok = frames[len(frames)-1].Function, true
 	}
 	if !ok {

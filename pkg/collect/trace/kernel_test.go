@@ -156,7 +156,7 @@ func TestWhatRulesAskForIsKept(t *testing.T) {
 			c, rows, a := traced(t, 20_000, Options{What: []string{Kmalloc}, Keep: []sampling.Rule{rule}, Every: [sampling.KindCount]uint32{200, 200, 200, 200, 200}})
 			byRule, bySampling := 0, int64(0)
 			for _, e := range rows.Events {
-				name, _ := c.names.Kernel(e.Caller)
+				name, _ := c.names.Kernel(e.Caller - 1)
 				switch {
 				case e.Size == tracetest.StormSize && (e.Rule != "it" || e.Weight != 1):
 					t.Fatalf("what matters was kept as %q with weight %d", e.Rule, e.Weight)

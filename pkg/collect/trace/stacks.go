@@ -94,10 +94,11 @@ func (s *stacks) write(sink collect.Sink, row export.Stack) known {
 }
 
 // withoutTracing leaves out the program itself and how it was entered. That
-// depends on the kernel, so it is told by names.
+// depends on the kernel, so it is told by names. Addresses are those to return
+// to: the call is before.
 func (s *stacks) withoutTracing(kernel []uint64) []uint64 {
 	for i, addr := range kernel {
-		if name, ok := s.names.Kernel(addr); !ok || !tracing(name) {
+		if name, ok := s.names.Kernel(addr - 1); !ok || !tracing(name) {
 			return kernel[i:]
 		}
 	}
@@ -107,7 +108,7 @@ func (s *stacks) withoutTracing(kernel []uint64) []uint64 {
 // caller skips the allocators' own functions.
 func (s *stacks) caller(kernel, user []uint64) uint64 {
 	for _, addr := range kernel {
-		if name, ok := s.names.Kernel(addr); !ok || !allocator(name) {
+		if name, ok := s.names.Kernel(addr - 1); !ok || !allocator(name) {
 			return addr
 		}
 	}

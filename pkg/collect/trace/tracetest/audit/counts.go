@@ -82,6 +82,12 @@ func (r *Run) lost(kind export.Traced) (n int64) {
 	return r.noted(export.TableAllocations, func(text string) bool { return strings.HasPrefix(text, string(kind)+":") })
 }
 
+// Missed is how many events that a rule asks for found no room: then nothing
+// can be said of each one, and a workload is to be run again.
+func (r *Run) Missed() int64 {
+	return r.noted(export.TableEvents, func(text string) bool { return !strings.Contains(text, "sampled events") })
+}
+
 // dropped is how many rows of a table the run says were lost, by whomever.
 func (r *Run) dropped(table string) int64 {
 	return r.noted(table, func(string) bool { return true })

@@ -74,31 +74,3 @@ func (r *Run) growthSums(l *Ledger, a *tracetest.Account, got map[int64][]export
 	want(l, "the sum of growths", count, int64(len(a.Growths)))
 	want(l, "the sum of their bytes", summed, bytes)
 }
-
-// Heap holds the sampled objects of each site. The workload had all sampled.
-func (r *Run) Heap(a *tracetest.Account) *Ledger {
-	l := &Ledger{}
-	for _, s := range a.Heap {
-		var events, others, otherBytes int64
-		for i := range r.Events {
-			e := &r.Events[i]
-			if e.Kind != export.TracedHeap || int(e.PID) != a.PID || !r.passes(e.Stack, s.Function) {
-				continue
-			}
-			if e.Size != s.Size { // of a collection that began there
-				others, otherBytes = others+1, otherBytes+e.Bytes
-				continue
-			}
-			events++
-			if e.Bytes != s.Size || e.Addr == 0 || e.Goroutine == 0 || e.Weight != 1 {
-				l.wrong("%s: %d bytes at %#x, goroutine %d, weight %d", s.Function, e.Bytes, e.Addr, e.Goroutine, e.Weight)
-			}
-		}
-		want(l, s.Function+": events", events, s.Count)
-		count, bytes := r.summed(a, export.TracedHeap, func(x *export.Allocation) bool { return r.passes(x.Stack, s.Function) })
-		want(l, s.Function+": the sum of objects", count, s.Count+others)
-		want(l, s.Function+": the sum of bytes", bytes, s.Count*s.Size+otherBytes)
-		l.tell("%s: %d objects of %d bytes; the runtime's profile has %d", s.Function, events, s.Size, s.ProfileCount)
-	}
-	return l.end()
-}
