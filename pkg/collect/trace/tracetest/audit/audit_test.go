@@ -162,7 +162,7 @@ func (r *Run) nameStacks() {
 var audits = map[string]func(*Run, *tracetest.Account) *Ledger{
 	"kmalloc": (*Run).Kmalloc, "failed": (*Run).Failed, "pages": (*Run).Pages,
 	"moves":   func(r *Run, a *tracetest.Account) *Ledger { return r.Moves(a, true) },
-	"balance": (*Run).Balance, "growths": (*Run).Growths, 
+	"balance": (*Run).Balance, "growths": (*Run).Growths,
 	"heap":    func(r *Run, a *tracetest.Account) *Ledger { return r.Heap(a, true) },
 	"flushes": func(r *Run, a *tracetest.Account) *Ledger { return r.Flushes(a, 64) },
 	"counts":  func(r *Run, _ *tracetest.Account) *Ledger { return r.Accounted(export.TracedKmalloc) },
