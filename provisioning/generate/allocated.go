@@ -19,11 +19,11 @@ func whoAllocated(rules []rule) dashboard {
 		description: "What the kernel and Go programs allocated: by whom, from which stack, on which CPU's node, and on which node it was given.",
 		more:        allocationVariables(),
 		panels: []panel{
-			{id: 1, title: "Pages given on another node", kind: "stat", x: 0, y: 0, w: 8, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
+			{id: 1, title: "Pages given on another node", kind: "stat", x: 0, y: 0, w: 6, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
 				targets: []target{{view: "numbers", metric: "allocations.page_remote_share", by: "node"}}, good: "every node blue, near 0 %.", bad: "a node in orange or red: what its CPUs get lies elsewhere; the tables below name who asks."},
-			{id: 2, title: "kmalloc given on another node", kind: "stat", x: 8, y: 0, w: 7, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
+			{id: 2, title: "kmalloc given on another node", kind: "stat", x: 6, y: 0, w: 6, h: 3, unit: "percentunit", thresholds: by["remote-allocations"],
 				targets: []target{{view: "numbers", metric: "allocations.kmalloc_remote_share", by: "node"}}, good: "near 0 %.", bad: "high: a driver allocates for a device of another node, or a slab is handed from node to node."},
-			{id: 3, title: "Pages moved to a node", kind: "stat", x: 15, y: 0, w: 9, h: 3, unit: "suffix:pages/s",
+			{id: 3, title: "Pages moved to a node", kind: "stat", x: 12, y: 0, w: 12, h: 3, unit: "suffix:pages/s",
 				targets: []target{{view: "numbers", metric: "migrations.pages", by: "node"}}, good: "none, or a burst after threads were moved.", bad: "all the time: balancing moves to and fro what several nodes use."},
 
 			{id: 4, title: "$kind: bytes a second, by node given", kind: heatmapPanel, x: 0, y: 3, w: 12, h: 8,

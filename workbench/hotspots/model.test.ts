@@ -55,15 +55,22 @@ test('callers are those of the function, not of the allocator', () => {
   expect(callersText(hotspots().rows[5])).toMatch(/^ < tcp_stream_alloc_skb < tcp_sendmsg < /);
 });
 
-test('what every fault goes through is left out', () => {
+test('of the kernel’s frames the nearest, then the process’s own', () => {
   const [row] = hotspots().rows;
-  const from = (...stack: string[]) => callersText({ ...row, fn: 'do_fault', stack: ['alloc', 'do_fault', ...stack] });
-  expect(from('exc_page_fault', 'asm_exc_page_fault', 'fill', 'main')).toBe(' < … < fill < main');
-  expect(from('do_mem_abort', 'el0_da', 'el0t_64_sync_handler', 'el0t_64_sync', 'fill')).toBe(' < … < fill');
+  const from = (...stack: string[]) => callersText({ ...row, fn: 'refill', stack: ['alloc', 'refill', ...stack] });
+  expect(from('sendmsg', 'write_iter', 'vfs_write', 'entry_SYSCALL_64_after_hwframe', 'reply', 'main')).toBe(
+    ' < sendmsg < write_iter < … < reply < main'
+  );
+  expect(
+    from('sendmsg', 'write_iter', 'invoke_syscall', 'el0_svc', 'el0t_64_sync_handler', 'el0t_64_sync', 'reply')
+  ).toBe(' < sendmsg < write_iter < … < reply');
+  expect(from('sendmsg', 'entry_SYSCALL_64_after_hwframe', 'reply')).toBe(
+    ' < sendmsg < entry_SYSCALL_64_after_hwframe < reply'
+  );
   expect(from('do_syscall_64', 'entry_SYSCALL_64_after_hwframe')).toBe(
     ' < do_syscall_64 < entry_SYSCALL_64_after_hwframe'
   );
-  expect(from('kthread', 'ret_from_fork')).toBe(' < kthread < ret_from_fork');
+  expect(from('poll', 'rx', 'kthread', 'ret_from_fork')).toBe(' < poll < rx < kthread < ret_from_fork');
 });
 
 test('a filter finds its name only', () => {

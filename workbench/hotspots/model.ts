@@ -161,15 +161,15 @@ export function ownerText({ comm, pid, container, cgroup }: Hotspot): string {
 /** Frames by which a process, x86's or Arm's, enters its kernel: what stands after the last of them is the process's own. */
 const ENTRY = /^(asm_exc_|asm_sysvec_|entry_|el0t?_|ret_from_)/;
 
-/**
- * Who called the function, the nearest first: many stacks share the function
- * itself. The kernel's way from its entry to there is alike in all and left out.
- */
+/** So many of the kernel's frames tell what it was doing; the rest, down to its entry, is alike in all. */
+const NEAR = 2;
+
+/** Who called the function, the nearest first, and without much of the kernel before what the process did. */
 export function callersText({ fn, stack }: Hotspot): string {
   const after = stack.indexOf(fn) + 1;
   const entry = stack.findLastIndex((frame) => ENTRY.test(frame)) + 1;
-  const own = entry > after + 1 && entry < stack.length;
-  const frames = own ? ['…', ...stack.slice(entry)] : stack.slice(after);
+  const own = entry > after + NEAR + 1 && entry < stack.length;
+  const frames = own ? [...stack.slice(after, after + NEAR), '…', ...stack.slice(entry)] : stack.slice(after);
   return frames.map((frame) => ` < ${frame}`).join('');
 }
 
