@@ -161,9 +161,13 @@ func (c *Collector) noteLost(sink collect.Sink, u *unit, n probes.ObjectCount) {
 	*was = is
 }
 
+// seldomest is how seldom sums may be read: columns of a query are as narrow as
+// two periods of the table, and each is to have a reading.
+const seldomest = 2 * period
+
 // follow does what the governor decided.
 func (c *Collector) follow(sink collect.Sink, d sampling.Decision) error {
-	c.every = d.DrainEvery
+	c.every = min(d.DrainEvery, seldomest)
 	if err := c.set.SetEvery(c.rates(d)); err != nil {
 		return err
 	}
@@ -197,6 +201,9 @@ func (c *Collector) tableOfNote(text string) string {
 	for _, u := range c.units {
 		for _, lead := range []string{"detached ", "attached "} {
 			if len(text) > len(lead)+len(u.name) && text[:len(lead)+len(u.name)+1] == lead+u.name+":" {
+				if u.kernel >= probes.Kinds {
+					return export.TableMigrations
+				}
 				return export.TableAllocations + "/" + u.name
 			}
 		}

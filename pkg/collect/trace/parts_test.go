@@ -12,6 +12,7 @@ import (
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 
+	"github.com/numalens/numalens/pkg/collect/trace/probes"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
@@ -114,11 +115,12 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 }
 
 func TestNotesOfProbesNameTheirTable(t *testing.T) {
-	c := &Collector{units: []*unit{{name: "page"}, {name: "kmalloc"}}}
+	c := &Collector{units: []*unit{{name: "page"}, {name: "kmalloc"}, {name: "migrations", kernel: probes.MovedPages}}}
 	for text, want := range map[string]string{
 		"detached page: it took much": "allocations/page",
 		"attached kmalloc: again":     "allocations/kmalloc",
 		"detached pages: other":       "events",
+		"detached migrations: much":   "migrations",
 		"rules keep much":             "events",
 	} {
 		if got := c.tableOfNote(text); got != want {
