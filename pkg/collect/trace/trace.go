@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -155,8 +156,11 @@ func (c *Collector) load(report *collect.Report) error {
 	if err := c.kernel.LearnFromOwn(); err != nil {
 		c.kernel.Missing = append(c.kernel.Missing, err)
 	}
-	if err := c.kernel.FindFunctions(c.o.Roots.Proc); err != nil && c.wants(Migrations) {
-		c.kernel.Missing = append(c.kernel.Missing, err)
+	// They are compared with in a kprobe alone.
+	if _, err := os.Stat(filepath.Join(c.o.Roots.Sys, "bus/event_source/devices/kprobe")); err == nil && c.wants(Migrations) {
+		if err := c.kernel.FindFunctions(c.o.Roots.Proc); err != nil {
+			c.kernel.Missing = append(c.kernel.Missing, err)
+		}
 	}
 	for _, err := range c.kernel.Missing {
 		report.Unavailable = append(report.Unavailable, numa.Unavailable{
