@@ -52,45 +52,63 @@ func (a *Account) Touch() error {
 
 // TouchHuge touches transparent huge pages, where the kernel gives them.
 func (a *Account) TouchHuge() error {
-	n := a.Machine.Nodes[a.Machine.last()]
-	m, err := mapHuge()
-	if err != nil {
-		return err
-	}
-	area := Area{Name: "huge pages", Policy: "default", PageBytes: hugeBytes}
-	area.Span, err = a.onThread("nl-huge", n.CPUs[0], func() error { m.touch(); return nil })
-	if err != nil {
-		return err
-	}
-	return a.account(&area, m)
+	cpu := a.Machine.Nodes[a.Machine.last()].CPUs[0]
+	return a.undisturbed(func() (*Area, *memory, error) {
+		m, err := mapHuge()
+		if err != nil {
+			return nil, nil, err
+		}
+		area := &Area{Name: "huge pages", Policy: "default", PageBytes: hugeBytes}
+		area.Span, err = a.onThread("nl-huge", cpu, func() error { m.touch(); return nil })
+		return area, m, err
+	})
 }
 
 func (a *Account) touch(name string, cpu, count int, p policy) error {
-	m, err := mapMemory(count, unix.PROT_READ|unix.PROT_WRITE)
-	if err != nil {
-		return err
-	}
-	if err := m.bind(p, 0); err != nil {
-		return err
-	}
-	area := Area{Name: name, Policy: p.String(), PageBytes: m.pageBytes}
-	if area.Span, err = a.onThread("nl-touch", cpu, func() error { m.touch(); return nil }); err != nil {
-		return err
-	}
-	return a.account(&area, m)
+	return a.undisturbed(func() (*Area, *memory, error) {
+		m, err := mapMemory(count, unix.PROT_READ|unix.PROT_WRITE)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := m.bind(p, 0); err != nil {
+			return nil, nil, err
+		}
+		area := &Area{Name: name, Policy: p.String(), PageBytes: m.pageBytes}
+		area.Span, err = a.onThread("nl-touch", cpu, func() error { m.touch(); return nil })
+		return area, m, err
+	})
 }
 
-// account asks the kernel where the pages are.
-func (a *Account) account(area *Area, m *memory) (err error) {
-	area.Start = m.start()
-	if area.On, err = m.where(); err != nil {
-		return err
+// undisturbed touches an area and asks the kernel where its pages are, until
+// no page of the host has moved meanwhile: compaction puts pages into other
+// frames whenever it likes. What was disturbed is in no account.
+func (a *Account) undisturbed(touch func() (*Area, *memory, error)) error {
+	for range 20 {
+		before, err := vmstat()
+		if err != nil {
+			return err
+		}
+		area, m, err := touch()
+		if err != nil {
+			return err
+		}
+		area.Start = m.start()
+		if area.On, err = m.where(); err != nil {
+			return err
+		}
+		if area.Frames, err = m.frames(); err != nil {
+			return err
+		}
+		after, err := vmstat()
+		if err != nil {
+			return err
+		}
+		if after["pgmigrate_success"] == before["pgmigrate_success"] {
+			a.Pages = append(a.Pages, *area)
+			return nil
+		}
 	}
-	if area.Frames, err = m.frames(); err != nil {
-		return err
-	}
-	a.Pages = append(a.Pages, *area)
-	return nil
+	return errors.New("the kernel never stops moving pages")
 }
 
 // policy is a memory policy; the zero value leaves memory as it is.

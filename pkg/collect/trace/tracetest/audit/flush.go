@@ -10,7 +10,7 @@ import (
 
 // Flushes holds every flush, whoever had it done, against the kernel's own
 // telling.
-func (r *Run) Flushes(a *tracetest.Account, lineBytes int64) *Ledger {
+func (r *Run) Flushes(a *tracetest.Account, lineBytes uint64) *Ledger {
 	type flush struct {
 		tid, cpu   int
 		addr, size uint64
@@ -25,8 +25,8 @@ func (r *Run) Flushes(a *tracetest.Account, lineBytes int64) *Ledger {
 			continue
 		}
 		got = append(got, flush{int(e.TID), int(e.CPU), e.Addr, uint64(e.Size)})
-		first, last := int64(e.Addr)/lineBytes, (int64(e.Addr)+e.Size-1)/lineBytes
-		if e.Lines != last-first+1 || e.Bytes != e.Lines*lineBytes {
+		first, last := e.Addr/lineBytes, (e.Addr+uint64(e.Size)-1)/lineBytes
+		if uint64(e.Lines) != last-first+1 || uint64(e.Bytes) != uint64(e.Lines)*lineBytes {
 			l.wrong("a flush of %d bytes at %#x: %d lines, %d bytes", e.Size, e.Addr, e.Lines, e.Bytes)
 		}
 		if node, ok := nodeOf(&a.Machine, e.Addr); ok && int32(node) != e.GivenNode {
