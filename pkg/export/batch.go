@@ -1,6 +1,9 @@
 package export
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // batch holds rows of one table in memory, column by column. It is what the
 // writer fills, what a tail's batch decodes into, and what a row group is
@@ -30,13 +33,62 @@ func newBatch(columns []Column) *batch {
 	return b
 }
 
-// reset empties the batch and keeps its memory and its words.
+// reset empties the batch. It keeps its words, and as much memory as an
+// ordinary second needs: what a burst took is given back.
 func (b *batch) reset() {
 	b.rows = 0
 	for i := range b.vectors {
 		v := &b.vectors[i]
+		if max(cap(v.values), cap(v.texts)) > 2*pieceRows {
+			v.values, v.texts, v.null = nil, nil, nil
+		}
+		clear(v.texts) // they hold memory of others
 		v.values, v.texts, v.null = v.values[:0], v.texts[:0], v.null[:0]
 	}
+}
+
+// What is written at once of a tail. Above 128 KiB in one column, its
+// compression would make itself a history of 16 MiB, and keep it, for each
+// table.
+const (
+	pieceRows  = 8192
+	pieceBytes = 100 << 10
+)
+
+// piece is the end of the rows from one on that can be written at once.
+func (b *batch) piece(from int) (to int) {
+	to = min(from+pieceRows, b.rows)
+	for i := range b.vectors {
+		texts := b.vectors[i].texts
+		if len(texts) == 0 {
+			continue
+		}
+		bytes := 0
+		for row := from; row < to; row++ {
+			if bytes += len(texts[row]); bytes > pieceBytes {
+				to = max(row, from+1)
+			}
+		}
+	}
+	return to
+}
+
+// part is some of the batch's rows, in its own memory.
+func (b *batch) part(from, to int) *batch {
+	if from == 0 && to == b.rows {
+		return b
+	}
+	p := &batch{columns: b.columns, vectors: slices.Clone(b.vectors), rows: to - from}
+	for i := range p.vectors {
+		v := &p.vectors[i]
+		if v.texts != nil {
+			v.texts = v.texts[from:to]
+		} else {
+			v.values = v.values[from:to]
+		}
+		v.null = v.null[min(from, len(v.null)):min(to, len(v.null))]
+	}
+	return p
 }
 
 // bytes is about what the batch holds in memory.

@@ -33,6 +33,23 @@ func newTailEncoder(t Table) *tailEncoder {
 // call.
 func (e *tailEncoder) encode(b *batch) ([]byte, error) {
 	e.buf.Reset()
+	if e.buf.Cap() > keptBytes {
+		e.buf = bytes.Buffer{}
+	}
+	for from := 0; from == 0 || from < b.rows; {
+		to := b.piece(from)
+		if err := e.write(b.part(from, to)); err != nil {
+			return nil, err
+		}
+		from = max(to, 1)
+	}
+	return e.buf.Bytes(), nil
+}
+
+// keptBytes is what is kept of the memory of a burst.
+const keptBytes = 1 << 20
+
+func (e *tailEncoder) write(b *batch) error {
 	e.bits, e.narrow = e.bits[:0], e.narrow[:0]
 	// Grown here, because the columns below keep slices of both.
 	e.bits = append(e.bits, make([]byte, len(b.columns)*(b.rows/8+1))...)[:0]
@@ -45,9 +62,9 @@ func (e *tailEncoder) encode(b *batch) ([]byte, error) {
 	rec := array.NewRecordBatch(e.schema, cols, int64(b.rows))
 	defer rec.Release()
 	if err := e.w.Write(rec); err != nil {
-		return nil, fmt.Errorf("encode a batch: %w", err)
+		return fmt.Errorf("encode a batch: %w", err)
 	}
-	return e.buf.Bytes(), nil
+	return nil
 }
 
 func (e *tailEncoder) column(i int, b *batch) arrow.Array {
