@@ -14,6 +14,21 @@
 // BenchmarkThread for page faults that are sampled, and for threads of a
 // command that is counted.
 //
+// Tracing is measured under loads of its own, paced at a rate (work/s says
+// what was reached), by the collector alone and by the agent with everything
+// on, whose probes are never taken off here. The first ten seconds and a steady
+// time after twenty stand apart, because the governor has to learn:
+//
+//	BenchmarkTrace/kmalloc-20k/agent/steady 1 0.45 %core 25 bpf-%core 3000 bpf-ns/run …
+//
+// bpf-%core is the run time of the programs on all CPUs by the kernel's
+// statistics, which are on the whole time; events/s, kept/s, thinned/s and
+// lost/s are counts of the programs, of everything that the host does.
+// BenchmarkProbe is what an event costs the program that causes it: CPU time
+// of the same work with and without probes in turn, the median of the
+// differences and its quartiles; "-kept" is with every event sent to the
+// agent. BenchmarkTrap is a program that does nothing, at each kind of place.
+//
 // Parts run in this process, with the agent's own loop and runtime settings;
 // the part "agent" is the real binary. "counters" is the agent's way of reading
 // them, "counters-timer" and "counters-syscall" are each of the two that it is

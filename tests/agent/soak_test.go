@@ -24,9 +24,9 @@ const (
 	// binary's pages, and the rings, which count as resident, it is below this.
 	soakMost = 192 << 20
 	// soakGrowth is by how much the last third's typical size may exceed the
-	// second's. What is remembered of processes that are gone is bounded by
-	// number, so a short soak still sees it grow a little.
-	soakGrowth = 16 << 20
+	// second's. Between two collections the heap grows to five times what is
+	// in use, which a short soak sees a few times only.
+	soakGrowth = 32 << 20
 )
 
 // TestSoak has the agent trace everything, while processes with names and
