@@ -1,6 +1,6 @@
 import { expect, test } from '@grafana/plugin-e2e';
 import { picture, pointAt } from '../workbench/picture';
-import { END, INCIDENT, IS_IT_NUMA, START, panelOf, parameter } from './example';
+import { END, INCIDENT, IS_IT_NUMA, START, panelOf, parameter, place } from './example';
 
 const TITLE = 'Remote share of DRAM loads, by CPU';
 
@@ -49,6 +49,8 @@ test('the crosshair reaches the other panels', async ({ gotoDashboardPage, page 
 
 test('options of the panel change its picture', async ({ gotoPanelEditPage }) => {
   const edit = await gotoPanelEditPage({ dashboard: IS_IT_NUMA, id: '5' });
+  // The first time it goes there without data source and time.
+  await edit.goto({ queryParams: place() });
   const legend = edit.panel.locator.getByTestId('heatmap-legend');
   await expect(legend).toBeVisible();
   await edit.getCustomOptions('numalens heatmap').getSwitch('Legend').uncheck();
