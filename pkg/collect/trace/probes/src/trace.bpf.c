@@ -476,11 +476,16 @@ static __always_inline void fill(struct event *e, const struct seen *s, const st
 	__builtin_memcpy(e->comm, key->comm, sizeof(e->comm));
 }
 
-/* wake tells when user space should not sleep until its next turn: the ring is
- * half full, or a name waits to be judged. */
+/* wake tells when user space should not sleep until its next turn: a name waits
+ * to be judged, or the ring has come to be half full, or a sixteenth fuller. To
+ * wake it at every event from there on would cost each some 3 µs. */
 static __always_inline u64 wake(void *ring, u64 bytes, u32 unknown)
 {
-	return unknown || bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > bytes / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	u64 waits = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+	/* Several CPUs may pass a mark at once. */
+	bool passes = waits > bytes / 2 && waits % (bytes / 16) < 64 * sizeof(struct event);
+
+	return unknown || passes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 static __always_inline void keep(const struct seen *s, const struct sum_key *key, u64 pid_tgid, struct count *c)
