@@ -19,11 +19,13 @@ type Balance struct {
 	From    int   `json:"from"`
 	To      int   `json:"to"`
 	Arrived int64 `json:"arrived"`
-	// Balanced, Migrated and Failed are what /proc/vmstat counted meanwhile.
-	Balanced int64      `json:"balanced"` // numa_pages_migrated
-	Migrated int64      `json:"migrated"` // pgmigrate_success
-	Failed   int64      `json:"failed"`   // pgmigrate_fail
-	Tasks    []TaskMove `json:"tasks"`    // by tracefs
+	// Balanced and Failed are pages by tracefs, of all processes but the
+	// agent's, of which it does not tell; Counted are those of all, by
+	// /proc/vmstat (numa_pages_migrated).
+	Balanced int64      `json:"balanced"`
+	Failed   int64      `json:"failed"`
+	Counted  int64      `json:"counted"`
+	Tasks    []TaskMove `json:"tasks"` // by tracefs, of all processes
 }
 
 // TaskMove is a thread that balancing moved to a CPU of another node.
@@ -70,7 +72,8 @@ func (a *Account) letBalance(t *teller) error {
 			return err
 		}
 	}
-	if err := errors.Join(t.enable("sched/sched_move_numa"), t.enable("sched/sched_swap_numa")); err != nil {
+	if err := errors.Join(t.without(agentName, migratedPages), t.enable(migratedPages),
+		t.enable("sched/sched_move_numa"), t.enable("sched/sched_swap_numa")); err != nil {
 		return err
 	}
 	before, err := vmstat()
@@ -90,18 +93,29 @@ func (a *Account) letBalance(t *teller) error {
 	if err != nil {
 		return err
 	}
-	b.Balanced = after["numa_pages_migrated"] - before["numa_pages_migrated"]
-	b.Migrated = after["pgmigrate_success"] - before["pgmigrate_success"]
-	b.Failed = after["pgmigrate_fail"] - before["pgmigrate_fail"]
+	b.Counted = after["numa_pages_migrated"] - before["numa_pages_migrated"]
 	a.Balance = b
 	events, err := t.read()
 	if err != nil {
 		return err
 	}
-	for _, e := range events {
-		b.Tasks = append(b.Tasks, taskMoves(&e)...)
+	for i := range events {
+		b.told(&events[i])
 	}
 	return nil
+}
+
+const migratedPages = "migrate/mm_migrate_pages"
+
+func (b *Balance) told(e *told) {
+	switch {
+	case e.atNS < b.BeganNS || e.atNS > b.EndedNS: // what is still protected migrates later
+	case e.event != "mm_migrate_pages":
+		b.Tasks = append(b.Tasks, taskMoves(e)...)
+	case e.fields["reason"] == "numa_misplaced":
+		b.Balanced += e.number("nr_succeeded")
+		b.Failed += e.number("nr_failed")
+	}
 }
 
 // taskMoves: a swap moves two.

@@ -49,6 +49,11 @@ func (t *teller) enable(event string) error {
 	return t.write(filepath.Join("events", event, "enable"), "1")
 }
 
+// without leaves out threads whose name begins so.
+func (t *teller) without(name, event string) error {
+	return t.write(filepath.Join("events", event, "filter"), fmt.Sprintf("!(COMM ~ %q)", name+"*"))
+}
+
 const probeGroup = "numalens_test"
 
 // probe puts a kprobe at a function and turns it on. Its event has the

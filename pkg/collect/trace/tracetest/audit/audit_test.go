@@ -36,7 +36,7 @@ func account() *tracetest.Account {
 		Pages: []tracetest.Area{{Span: span("nl-touch", 10, 0, 6000), Name: "area", PageBytes: 4096, On: []int{0, 1}, Frames: []uint64{5, 1<<17 + 1}},
 			{Span: span("nl-touch", 10, 0, 8000), Name: "huge", PageBytes: 2 << 20, On: []int{1}, Frames: []uint64{1<<17 + 512}}},
 		Moves: []tracetest.Move{{Span: span("nl-move", 11, 0, 10000), Reason: "syscall_or_cpuset", From: 0, To: 1, Moved: 5, Failed: 2}},
-		Balance: &tracetest.Balance{BeganNS: base + 12000, EndedNS: base + 13000, From: 0, To: 1, Arrived: 4, Balanced: 6, Migrated: 6,
+		Balance: &tracetest.Balance{BeganNS: base + 12000, EndedNS: base + 13000, From: 0, To: 1, Arrived: 4, Balanced: 6, Counted: 9,
 			Tasks: []tracetest.TaskMove{{PID: pid, TID: 12, FromNode: 0, ToNode: 1}}},
 		Growths: []tracetest.Growth{{Goroutine: 20, ElementSize: 24, NewLength: 1, NewCapacity: 1, NewPointer: 0xc000010000},
 			{Goroutine: 20, ElementSize: 24, OldPointer: 0xc000010000, OldLength: 1, OldCapacity: 1, NewLength: 2, NewCapacity: 2, NewPointer: 0xc000020000}},
