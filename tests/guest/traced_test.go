@@ -18,8 +18,11 @@ type tracedInside struct {
 }
 
 // keepAll are the agent's words for tracing everything, and for keeping each
-// event of the program; what the probes cost a translator means nothing.
-var keepAll = []string{"--agent", "--trace=all", "--agent", "--keep=comm~^nl-", "--agent", "--keep=kind=growslice|heap|flush", "--agent", "--trace-limit=100"}
+// event of the program; what the probes cost a translator means nothing. The
+// first rule that asks for an event is the one that it is told with.
+var keepAll = []string{"--agent", "--trace=all", "--agent", "--trace-limit=100",
+	"--agent", "--keep=name=refused,kind=kmalloc|page,failed", "--agent", "--keep=name=far,kind=kmalloc|page,remote",
+	"--agent", "--keep=name=mine,comm~^nl-", "--agent", "--keep=name=others,kind=growslice|heap|flush"}
 
 // TestWhatIsTracedInside holds the agent's export against what the program
 // did, event by event, on Linux 6.1 of both architectures with four nodes.
@@ -40,6 +43,7 @@ func TestWhatIsTracedInside(t *testing.T) {
 			t.Run("growths", func(t *testing.T) { agree(t, in.run.Growths(in.account)) })
 			t.Run("flushes", func(t *testing.T) { agree(t, in.run.Flushes(in.account, 64)) })
 			t.Run("remote", in.memoryOfOtherNodes)
+			t.Run("rules", in.rulesAsWritten)
 			t.Run("counts", func(t *testing.T) {
 				for _, kind := range []export.Traced{export.TracedKmalloc, export.TracedPage} {
 					agree(t, in.run.Accounted(kind))
@@ -116,6 +120,32 @@ func (in *tracedInside) memoryOfOtherNodes(t *testing.T) {
 			t.Errorf("%s: memory of nodes %v was given to other nodes' CPUs; the program had it of all %d", kind, nodes, len(in.account.Machine.Nodes))
 		}
 	}
+}
+
+// rulesAsWritten: which rule kept an event is known from the event.
+func (in *tracedInside) rulesAsWritten(t *testing.T) {
+	wrong, told := 0, map[string]int{}
+	for _, e := range in.run.Events {
+		want := ""
+		switch allocated := e.Kind == export.TracedKmalloc || e.Kind == export.TracedPage; {
+		case allocated && e.Failed:
+			want = "refused"
+		case allocated && e.GivenNode >= 0 && e.GivenNode != e.CPUNode:
+			want = "far"
+		case strings.HasPrefix(e.Comm, "nl-"):
+			want = "mine"
+		case !allocated:
+			want = "others"
+		}
+		// Of a name that was new, all is kept by the rule that might ask for it.
+		unjudged := e.Rule == "mine" && want != "refused" && want != "far"
+		if told[e.Rule]++; e.Rule != want && !unjudged {
+			if wrong++; wrong <= 5 {
+				t.Errorf("rule %q kept what %q asks for: %+v", e.Rule, want, e)
+			}
+		}
+	}
+	t.Logf("events by rule: %v", told)
 }
 
 // everythingIsThere: this kernel has all that is traced, and nothing is said

@@ -3,7 +3,9 @@ package tracetest
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"unsafe"
@@ -57,9 +59,25 @@ func growAll(log []Growth, count int) []Growth {
 		log = growOne[*int](log, id)
 		log = growOne[string](log, id)
 		log = growOne[[4096]byte](log, id)
+		growNothing()
 	}
 	return log
 }
+
+// growNothing has slices grow that get no array: of elements without a size,
+// and beyond what there can be. They are in no account, nor to be told.
+func growNothing() {
+	kept.Store("nothing", AppendOne([]struct{}{}, struct{}{}))
+	defer func() {
+		if recover() == nil {
+			panic("a slice has more bytes than there are")
+		}
+	}()
+	kept.Store("too much", growBy([]int64{1}, math.MaxInt/2))
+}
+
+//go:noinline
+func growBy(s []int64, n int) []int64 { return slices.Grow(s, n) }
 
 // kept has the arrays escape: those of slices that don't may be on the stack.
 var kept sync.Map
