@@ -14,6 +14,9 @@ func needBPF(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("[bpf] loading BPF programs needs CAP_BPF and CAP_PERFMON, or root")
 	}
+	if err := Ready(); err != nil {
+		t.Skipf("[bpf] %v", err)
+	}
 }
 
 // every has rules and stacks of every kind on, so that no program is checked
