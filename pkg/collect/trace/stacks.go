@@ -164,10 +164,12 @@ func (f *frames) read(hash uint64) []uint64 {
 }
 
 // New stacks that the programs may keep in a second, and at once after quiet
-// times: reading, naming and writing one takes the agent some 20 to 70 µs.
+// times: reading, naming and writing one takes the agent some 20 to 70 µs, so
+// these are a quarter of its budget at most. With 60 a second it took 0.73 %
+// of a core at 100,000 events a second, with 25 it takes 0.43 %.
 const (
-	freshEach = 60
-	freshMost = 4000
+	freshEach = 25
+	freshMost = 2000
 )
 
 // refill lets so many more new stacks in. It is called once a second.
