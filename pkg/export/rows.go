@@ -69,6 +69,8 @@ const (
 	MinorFault SampleKind = "minor-fault"
 	// MemoryLoad is a load, with what served it and how long that took.
 	MemoryLoad SampleKind = "load"
+	// MemoryStore is a store, with where it went.
+	MemoryStore SampleKind = "store"
 )
 
 // Note is a moment of the run worth knowing about.
