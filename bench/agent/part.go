@@ -278,6 +278,7 @@ func (b *bench) realAgent() (cost, error) {
 	}
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(b.agent, "record", "--quiet", "--out", dir, "--hz", fmt.Sprint(b.hz))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // it ends with the bench
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return cost{}, err

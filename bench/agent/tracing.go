@@ -140,6 +140,7 @@ func (b *bench) agentUnder(l tracedLoad, p *paced) error {
 	}
 	defer os.RemoveAll(dir)
 	cmd := exec.Command(b.agent, "record", "--quiet", "--out", dir, "--hz", fmt.Sprint(b.hz), "--trace", "all", "--go", self, "--trace-limit", "100")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM} // it ends with the bench
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		return err
