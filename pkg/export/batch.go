@@ -15,7 +15,7 @@ type batch struct {
 }
 
 // vector holds one column's values. Every kind of number is kept as int64,
-// uint64 as its bits; names are indices into words.
+// uint64 and float64 as their bits; names are indices into words.
 type vector struct {
 	values []int64
 	texts  []string // of text columns, instead of values
@@ -124,6 +124,12 @@ func (v *vector) addName(s string) { v.add(int64(v.words.index(s))) }
 
 // addAny takes a value as Append's callers give it.
 func (v *vector) addAny(c Column, x any, row int) error {
+	if f, ok := x.(float64); ok != (c.Type == TypeFloat && x != nil) {
+		return fmt.Errorf("column %s: %T where %s is wanted", c.Name, x, c.Type)
+	} else if ok {
+		v.addFloat(f, false, row)
+		return nil
+	}
 	if c.Type == TypeText {
 		s, ok := x.(string)
 		if !ok {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
@@ -187,6 +188,8 @@ func (v *vector) dense(p parquet.Page, n int) error {
 		return fmt.Errorf("a page without values")
 	case p.Type().Kind() == parquet.Int64 && p.Dictionary() == nil:
 		return appendNumbers(v, data.Int64(), n)
+	case p.Type().Kind() == parquet.Double && p.Dictionary() == nil:
+		return v.floats(data.Double(), n)
 	case p.Type().Kind() == parquet.Int32 && p.Dictionary() == nil:
 		return appendNumbers(v, data.Int32(), n)
 	default:
@@ -204,6 +207,16 @@ func appendNumbers[T int32 | int64](v *vector, xs []T, n int) error {
 	return nil
 }
 
+func (v *vector) floats(xs []float64, n int) error {
+	if len(xs) < n {
+		return fmt.Errorf("%d values, not %d", len(xs), n)
+	}
+	for _, x := range xs[:n] {
+		v.addFloat(x, false, len(v.values))
+	}
+	return nil
+}
+
 // otherNumbers reads what other writers choose for a column of numbers:
 // dictionaries of them.
 func (v *vector) otherNumbers(p parquet.Page, n int, kind string) error {
@@ -216,6 +229,8 @@ func (v *vector) otherNumbers(p parquet.Page, n int, kind string) error {
 			case x.IsNull():
 			case x.Kind() == parquet.Int64:
 				v.values = append(v.values, x.Int64())
+			case x.Kind() == parquet.Double:
+				v.values = append(v.values, int64(math.Float64bits(x.Double())))
 			case x.Kind() == parquet.Int32:
 				v.values = append(v.values, int64(x.Int32()))
 			default:

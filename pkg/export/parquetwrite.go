@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -26,6 +27,7 @@ type parquetWriter struct {
 	// scratch of one column
 	i64  []int64
 	i32  []int32
+	f64  []float64
 	defs []int16
 }
 
@@ -46,7 +48,7 @@ func newParquetWriter(sink io.Writer, t Table) (*parquetWriter, error) {
 		switch c.Type {
 		case TypeName:
 			props = append(props, parquet.WithDictionaryFor(c.Name, true))
-		case TypeText:
+		case TypeText, TypeFloat:
 		default:
 			props = append(props, parquet.WithEncodingFor(c.Name, parquet.Encodings.DeltaBinaryPacked))
 		}
@@ -94,6 +96,8 @@ func parquetType(t ColumnType) (parquet.Type, schema.LogicalType) {
 		return parquet.Types.Int32, schema.NewIntLogicalType(32, true)
 	case TypeUint64:
 		return parquet.Types.Int64, schema.NewIntLogicalType(64, false)
+	case TypeFloat:
+		return parquet.Types.Double, schema.NoLogicalType{}
 	case TypeName, TypeText:
 		return parquet.Types.ByteArray, schema.StringLogicalType{}
 	}
@@ -134,6 +138,14 @@ func (p *parquetWriter) column(cw file.ColumnChunkWriter, c Column, v *vector, o
 			}
 		}
 		_, err = w.WriteBatch(p.i64, defs, nil)
+	case *file.Float64ColumnChunkWriter:
+		p.f64 = p.f64[:0]
+		for _, r := range order {
+			if !v.isNull(int(r)) {
+				p.f64 = append(p.f64, math.Float64frombits(uint64(v.values[r])))
+			}
+		}
+		_, err = w.WriteBatch(p.f64, defs, nil)
 	case *file.Int32ColumnChunkWriter:
 		p.i32 = p.i32[:0]
 		for _, r := range order {

@@ -19,6 +19,7 @@ const (
 	TableMappings    = "mappings"
 	TableSymbols     = "symbols"
 	TableNotes       = "notes"
+	TableFigures     = "figures"
 )
 
 // ColumnType is how a column's values are stored.
@@ -32,6 +33,7 @@ const (
 	TypeUint64                   // addresses
 	TypeName                     // text of few distinct values, dictionary-encoded
 	TypeText                     // other text
+	TypeFloat                    // what is not a whole number
 )
 
 func (t ColumnType) String() string {
@@ -48,6 +50,8 @@ func (t ColumnType) String() string {
 		return "dictionary<string>"
 	case TypeText:
 		return "string"
+	case TypeFloat:
+		return "double"
 	}
 	return fmt.Sprintf("type(%d)", int(t))
 }
@@ -113,6 +117,11 @@ func Tables() []Table {
 			{"depth", TypeInt32, false}, {"symbol", TypeText, false}, {"source", TypeName, true}, {"line", TypeInt32, true}}},
 		{Name: TableNotes, Sort: []string{"ts"}, Columns: []Column{
 			{"ts", TypeTime, false}, {"kind", TypeName, false}, {"table", TypeName, true}, {"count", TypeInt64, false}, {"text", TypeText, false}}},
+		{Name: TableFigures, Sort: []string{"name", "scope", "instance", "ts"}, Columns: []Column{
+			{"ts", TypeTime, false}, {"time", TypeName, false}, {"elapsed", TypeInt64, true}, {"file", TypeName, false}, {"line", TypeInt64, false},
+			{"format", TypeName, false}, {"scope", TypeName, false}, {"instance", TypeName, true}, {"device", TypeName, true},
+			{"kind", TypeName, false}, {"name", TypeName, false}, {"unit", TypeName, false}, {"value", TypeFloat, true}, {"why", TypeName, true},
+			{"running_ns", TypeInt64, true}, {"running", TypeFloat, true}, {"variance", TypeFloat, true}, {"labels", TypeName, true}}},
 	}
 }
 

@@ -168,6 +168,8 @@ func (f streamField) columnType() (ColumnType, bool) {
 		return TypeName, true
 	case f.typ == arrowTimestamp:
 		return TypeTime, true
+	case f.typ == arrowFloat && f.bytes == 8:
+		return TypeFloat, true
 	case f.typ == arrowUtf8:
 		return TypeText, true
 	case f.typ == arrowInt && f.bytes == 8 && f.signed:

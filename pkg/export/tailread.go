@@ -14,6 +14,8 @@ const (
 	arrowUtf8      = 5
 	arrowBool      = 6
 	arrowTimestamp = 10
+
+	arrowDouble = 2 // the precision of a float
 )
 
 // streamField is one column of a stream's schema.
@@ -217,7 +219,12 @@ func parseField(t flatTable) (streamField, int) {
 	case arrowTimestamp:
 		f.bytes, f.signed = 8, true
 		return f, 2
-	case arrowFloat, arrowBool:
+	case arrowFloat:
+		if typ.shortField(0) == arrowDouble {
+			f.bytes, f.signed = 8, true // its bits
+		}
+		return f, 2
+	case arrowBool:
 		return f, 2
 	case arrowUtf8:
 		return f, 3

@@ -158,6 +158,8 @@ func arrowType(t ColumnType) arrow.DataType {
 		return &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
 	case TypeText:
 		return arrow.BinaryTypes.String
+	case TypeFloat:
+		return arrow.PrimitiveTypes.Float64
 	}
 	return arrow.PrimitiveTypes.Int64
 }

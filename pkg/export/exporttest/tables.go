@@ -51,5 +51,9 @@ func Tables(o Options) error {
 			return err
 		}
 	}
+	w.Figure(export.FigureRow{TS: t, Time: export.TimeRelative, ElapsedNS: 1000659830, File: "perf.csv", Line: 13, Format: "perf-stat", Scope: "node", Instance: "1",
+		Device: "uncore_imc_0", Kind: "count", Name: "cas_count_read", Unit: "bytes", Value: 0.1 + 0.2, RunningNS: 333, Running: 0.333, Variance: 0.0023, Labels: `{"group":"memory"}`})
+	w.Figure(export.FigureRow{TS: t, Time: export.TimeCapture, ElapsedNS: -1, File: "perf.csv", Line: 14, Format: "perf-stat", Scope: "host",
+		Kind: "count", Name: "slots", Unit: "1", Null: true, Why: "<not counted>", RunningNS: 0, Running: 0, Variance: -1})
 	return finish(w, o, t+300e6)
 }
