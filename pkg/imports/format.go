@@ -23,6 +23,8 @@ type Format struct {
 // the number of the record.
 type Sink interface {
 	Figure(Figure)
+	// Sample takes a sample. Its TS is by the clock of the file: the first
+	// one is placed at the capture's begin, unless FactClock is "realtime".
 	Sample(line int, s export.Sample)
 	// Warn says what of the input is missing, cut or doubtful.
 	Warn(line int, text string)
@@ -31,3 +33,18 @@ type Sink interface {
 	Fact(key, value string)
 	Topology(numa.Topology)
 }
+
+// Facts that the importer makes something of; others are shown.
+const (
+	FactCommand  = "command"    // the command line of the tool
+	FactTarget   = "target"     // what was measured, in the tool's words
+	FactHost     = "host"       // name of the host
+	FactKernel   = "kernel"     // release
+	FactArch     = "arch"       // machine, as uname -m
+	FactCPU      = "cpu"        // model name
+	FactElapsed  = "elapsed_ns" // length of the whole capture
+	FactStarted  = "started"    // when the capture began by a clock whose zone is unknown: RFC 3339, as if UTC
+	FactClock    = "clock"      // "realtime": samples' times are ns since the epoch
+	FactVersion  = "version"    // of the tool
+	FactRepeated = "repeated"   // how many repetitions the figures are the mean of
+)

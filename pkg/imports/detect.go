@@ -1,0 +1,48 @@
+package imports
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sure is how sure a format must be of a head to be taken.
+const sure = 50
+
+// detect finds the format of a head: the one that is most sure of it.
+func detect(formats []Format, file string, head []byte) (Format, error) {
+	best, at, tie := 0, -1, ""
+	for i, f := range formats {
+		switch n := f.Detect(head); {
+		case n > best:
+			best, at, tie = n, i, ""
+		case n == best && n > 0:
+			tie = f.Name
+		}
+	}
+	if best < sure {
+		line, _, _ := strings.Cut(string(head[:min(len(head), 200)]), "\n")
+		return Format{}, &SyntaxError{File: file, Line: 1, Expected: "the output of " + names(formats), Found: line}
+	}
+	if tie != "" {
+		return Format{}, fmt.Errorf("%s: may be %s or %s; say which with --format", file, formats[at].Name, tie)
+	}
+	return formats[at], nil
+}
+
+// named finds a format by its name.
+func named(formats []Format, name string) (Format, error) {
+	for _, f := range formats {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return Format{}, fmt.Errorf("no format %q; there is %s", name, names(formats))
+}
+
+func names(formats []Format) string {
+	out := make([]string, len(formats))
+	for i, f := range formats {
+		out[i] = f.Name
+	}
+	return strings.Join(out, ", ")
+}
