@@ -22,26 +22,20 @@ type Site struct {
 // before anything else of the program.
 func SampleAll() { runtime.MemProfileRate = 1 }
 
-var (
-	keptSmall  *[52]int64
-	keptMiddle *[256]int64
-	keptLarge  *[8192]int64
-)
-
 // AllocateSmall is a site of 416 bytes.
 //
 //go:noinline
-func AllocateSmall() { keptSmall = new([52]int64) }
+func AllocateSmall() *[52]int64 { return new([52]int64) }
 
 // AllocateMiddle is a site of 2 KiB.
 //
 //go:noinline
-func AllocateMiddle() { keptMiddle = new([256]int64) }
+func AllocateMiddle() *[256]int64 { return new([256]int64) }
 
 // AllocateLarge is a site of 64 KiB, beyond the allocator's size classes.
 //
 //go:noinline
-func AllocateLarge() { keptLarge = new([8192]int64) }
+func AllocateLarge() *[8192]int64 { return new([8192]int64) }
 
 // Allocate allocates at every site.
 func (a *Account) Allocate(count int64) error {
@@ -49,7 +43,11 @@ func (a *Account) Allocate(count int64) error {
 		function string
 		size     int64
 		allocate func()
-	}{{"tracetest.AllocateSmall", 416, AllocateSmall}, {"tracetest.AllocateMiddle", 2048, AllocateMiddle}, {"tracetest.AllocateLarge", 65536, AllocateLarge}} {
+	}{
+		{"tracetest.AllocateSmall", 416, func() { AllocateSmall() }},
+		{"tracetest.AllocateMiddle", 2048, func() { AllocateMiddle() }},
+		{"tracetest.AllocateLarge", 65536, func() { AllocateLarge() }},
+	} {
 		site := Site{Function: s.function, Size: s.size, Count: count, BeganNS: now()}
 		for range count {
 			s.allocate()

@@ -119,22 +119,29 @@ func (t *teller) read() ([]told, error) {
 	}
 	var all []told
 	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
-		m := toldLine.FindStringSubmatch(lines.Text())
-		if m == nil {
-			continue
+		if e, ok := parseTold(lines.Text()); ok {
+			all = append(all, e)
 		}
-		e := told{comm: m[1], event: m[6], fields: map[string]string{}}
-		e.tid, _ = strconv.Atoi(m[2])
-		e.cpu, _ = strconv.Atoi(m[3])
-		seconds, _ := strconv.ParseInt(m[4], 10, 64)
-		micros, _ := strconv.ParseInt(m[5], 10, 64)
-		e.atNS = seconds*1e9 + micros*1e3
-		for _, word := range strings.Fields(m[7]) {
-			if k, v, ok := strings.Cut(word, "="); ok {
-				e.fields[k] = v
-			}
-		}
-		all = append(all, e)
 	}
 	return all, nil
+}
+
+// parseTold reads a line of the file trace; some are none of events.
+func parseTold(line string) (told, bool) {
+	m := toldLine.FindStringSubmatch(line)
+	if m == nil {
+		return told{}, false
+	}
+	e := told{comm: m[1], event: m[6], fields: map[string]string{}}
+	e.tid, _ = strconv.Atoi(m[2])
+	e.cpu, _ = strconv.Atoi(m[3])
+	seconds, _ := strconv.ParseInt(m[4], 10, 64)
+	micros, _ := strconv.ParseInt(m[5], 10, 64)
+	e.atNS = seconds*1e9 + micros*1e3
+	for _, word := range strings.Fields(m[7]) {
+		if k, v, ok := strings.Cut(word, "="); ok {
+			e.fields[k] = v
+		}
+	}
+	return e, true
 }
