@@ -93,7 +93,7 @@ func TestEqualToPerfScript(t *testing.T) {
 }
 
 // perfLine finds the numbers of a line of perf script.
-var perfLine = regexp.MustCompile(`^\s*\S.*?\s+(\d+/\d+)\s+(\[\d+\]) +(\d+\.\d+):\s+(\d+) \S+:\s+([0-9a-f]+)\s+([0-9a-f]+) \|OP .*?\s{2,}(\d+)\s+([0-9a-f]+)(?:\s+([0-9a-f]+))?\s*$`)
+var perfLine = regexp.MustCompile(`^\s*\S.*?\s+(\d+/\d+)\s+(\[\d+\]) +(\d+\.\d+):\s+(\d+) .+?:\s+([0-9a-f]+)\s+([0-9a-f]+) \|OP .*?\s{2,}(\d+)\s+([0-9a-f]+)(?:\s+([0-9a-f]+))?\s*$`)
 
 // sameAsPerf compares the samples found in a file with perf script's lines.
 func sameAsPerf(t *testing.T, path string, f *found, columns string) {
@@ -102,7 +102,7 @@ func sameAsPerf(t *testing.T, path string, f *found, columns string) {
 	if err != nil {
 		t.Skipf("[perf] %v", err)
 	}
-	out, err := exec.Command(perf, "script", "--ns", "-i", path, "-F", columns).Output()
+	out, err := exec.Command(perf, "script", "--ns", "-G", "-i", path, "-F", columns).Output()
 	if err != nil {
 		t.Fatalf("perf script: %v", err)
 	}
