@@ -29,7 +29,8 @@ func TestManualsCommands(t *testing.T) {
 		if n++; strings.HasPrefix(args, "cert") {
 			os.RemoveAll(filepath.Join(dir, "etc")) // shown twice
 		}
-		if out, err := exec.Command(bin, strings.Fields(places.Replace(args))...).CombinedOutput(); err != nil {
+		// By a shell, as users do: quotes are its.
+		if out, err := exec.Command("sh", "-c", bin+" "+places.Replace(args)).CombinedOutput(); err != nil {
 			t.Errorf("numalens-agent %s: %v\n%s", args, err, out)
 		}
 	}
