@@ -69,7 +69,7 @@ func (g *reading) inflate(first record, outer *records) error {
 		return fmt.Errorf("decompressing records: %w", err)
 	}
 	defer d.Close()
-	inner := newRecords(openFrame{d}, outer.counted)
+	inner := newRecords(openFrame{d}, readAhead, outer.counted)
 	var rec record
 	for {
 		err := inner.next(&rec)

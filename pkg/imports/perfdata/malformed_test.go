@@ -121,7 +121,11 @@ func TestCutAnywhere(t *testing.T) {
 	for name, b := range small(t) {
 		whole, _ := readBytes(t, b)
 		before := 0
-		for n := range b {
+		step := 1
+		if name == "compressed" {
+			step = 7 // each takes a decompressor
+		}
+		for n := 0; n < len(b); n += step {
 			f, err := readBytes(t, b[:n])
 			if len(f.samples) < before || len(f.samples) > len(whole.samples) {
 				t.Fatalf("%s cut at %d: %d samples after %d", name, n, len(f.samples), before)

@@ -44,11 +44,11 @@ func (g *reading) file(r io.ReaderAt, size int64, h header) error {
 	default:
 		g.fileFeatures(r, size, h)
 	}
-	return g.all(io.NewSectionReader(r, int64(data.offset), int64(data.size)))
+	return g.all(io.NewSectionReader(r, int64(data.offset), int64(data.size)), int64(data.size))
 }
 
 // pipe reads what perf wrote to a pipe: everything is among the records.
-func (g *reading) pipe(r io.Reader) error { return g.all(r) }
+func (g *reading) pipe(r io.Reader) error { return g.all(r, readAhead) }
 
 func (g *reading) fileEvents(r io.ReaderAt, size int64, h header) error {
 	const sectionBytes = 16
@@ -100,9 +100,9 @@ func (g *reading) fileFeatures(r io.ReaderAt, size int64, h header) {
 }
 
 // all tells the records, and at last what was found beside the samples.
-func (g *reading) all(r io.Reader) error {
+func (g *reading) all(r io.Reader, size int64) error {
 	counted := 0
-	rs := newRecords(r, &counted)
+	rs := newRecords(r, size, &counted)
 	var rec record
 	err := rs.next(&rec)
 	for ; err == nil; err = rs.next(&rec) {

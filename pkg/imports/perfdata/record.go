@@ -44,8 +44,8 @@ func recordName(typ uint32) string {
 
 const (
 	recordHeaderBytes = 8
-	maxRecordBytes    = 1 << 16
-	// readAhead is what one read of the file asks for.
+	// readAhead is what one read of the file asks for; a record has at most
+	// 64 kB.
 	readAhead = 256 << 10
 )
 
@@ -66,8 +66,9 @@ type records struct {
 	full    int  // bytes of the record given last
 }
 
-func newRecords(r io.Reader, counted *int) *records {
-	return &records{in: bufio.NewReaderSize(r, readAhead), counted: counted}
+// newRecords reads records of r, which has at most size bytes.
+func newRecords(r io.Reader, size int64, counted *int) *records {
+	return &records{in: bufio.NewReaderSize(r, int(min(size, readAhead))), counted: counted}
 }
 
 // next gives io.EOF at the end, also where it cuts a record.
@@ -99,7 +100,9 @@ func (rs *records) pass() {
 
 // end tells an end from an error; have are bytes of a record that are there.
 func (rs *records) end(have int, err error) error {
-	torn := errors.Is(err, io.ErrUnexpectedEOF) // a compressed file that was cut
+	// A compressed file may have been cut, and a record be longer than all
+	// that there is, which is what the buffer holds.
+	torn := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, bufio.ErrBufferFull)
 	if !torn && !errors.Is(err, io.EOF) {
 		return err
 	}
