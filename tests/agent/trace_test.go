@@ -112,7 +112,7 @@ func TestTracedHeap(t *testing.T) {
 // TestStorm: what a rule asks for is kept, every event of it, among very many
 // that are thinned by the governor; and all that were seen are accounted for.
 func TestStorm(t *testing.T) {
-	const kept, noise = 20_000, 200_000
+	const kept, noise = 10_000, 100_000
 	a, r := traceAlloc(t, allocating(t), []string{"--trace", "kmalloc", "--keep", "comm~^" + tracetest.StormKept},
 		"-count", fmt.Sprint(kept), "-noise", fmt.Sprint(noise), "storm")
 	agree(t, r.Kept(a), r.Sums(a), r.Accounted(export.TracedKmalloc))
