@@ -325,6 +325,7 @@ static __always_inline u64 kept(struct frames *f, u64 count, struct count *c)
 {
 	u32 which = frames_turn & 1, i;
 	u64 hash = count;
+	void *known;
 
 	f->count = count;
 	for (i = 0; i < MAX_FRAMES; i++) {
@@ -336,13 +337,17 @@ static __always_inline u64 kept(struct frames *f, u64 count, struct count *c)
 	hash |= 1;
 	if (which ? bpf_map_lookup_elem(&frames1, &hash) : bpf_map_lookup_elem(&frames0, &hash))
 		return hash;
-	/* A stack that is new costs user space some ten microseconds: reading it,
-	 * naming it, writing it. Those that are too many wait for another event. */
-	if (fresh <= 0) {
-		c->unknown++;
-		return 0;
+	/* A stack that is new, and not just new in this map, costs user space some
+	 * ten microseconds: reading it, naming it, writing it. Those that are too
+	 * many wait for another event. */
+	known = which ? bpf_map_lookup_elem(&frames0, &hash) : bpf_map_lookup_elem(&frames1, &hash);
+	if (!known) {
+		if (fresh <= 0) {
+			c->unknown++;
+			return 0;
+		}
+		__sync_fetch_and_add(&fresh, -1);
 	}
-	__sync_fetch_and_add(&fresh, -1);
 	if (which ? bpf_map_update_elem(&frames1, &hash, f, BPF_ANY) : bpf_map_update_elem(&frames0, &hash, f, BPF_ANY)) {
 		c->unwalked++;
 		return 0;
