@@ -3,8 +3,8 @@ package export
 // Scope says what one row of the counters table counts.
 type Scope string
 
-// The scopes that are written today; node and socket follow the same shape
-// when a collector fills them.
+// The scopes that are written today. Node and socket come from what other
+// tools counted; no collector of ours fills them.
 const (
 	// ScopeCPU counts everything that ran on one CPU; the instance is the CPU.
 	ScopeCPU Scope = "cpu"
@@ -14,6 +14,11 @@ const (
 	// ScopeUncore counts one unit beside the cores; the instance is its place
 	// in Manifest.Units.
 	ScopeUncore Scope = "uncore"
+	// ScopeNode counts what ran on a node's CPUs; the instance is the node.
+	ScopeNode Scope = "node"
+	// ScopeSocket counts what ran on a socket's CPUs; the instance is the
+	// socket.
+	ScopeSocket Scope = "socket"
 	// ScopeHost counts what happened anywhere on the host; the instance is 0.
 	ScopeHost Scope = "host"
 	// ScopeAgent counts what the agent itself took of the host; the instance

@@ -1,0 +1,163 @@
+package imports
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/numalens/numalens/pkg/export"
+)
+
+// Options say how inputs are imported.
+type Options struct {
+	Formats []Format // that are recognised
+	Format  string   // by name; "" is to recognise it
+	Root    string   // of the exports, made if it is not there
+	Host    string   // "" is what the inputs say, else "imported"
+	Run     string   // the user's name for it; "" is the first input's
+	Start   time.Time
+	Version string // of the importer
+}
+
+// Import makes one run of the inputs. On disk it is all of it or nothing.
+func Import(ctx context.Context, o Options, inputs []Input) (*Report, error) {
+	if len(inputs) == 0 {
+		return nil, errors.New("nothing to import")
+	}
+	surveys := make([]*survey, len(inputs))
+	for i, in := range inputs {
+		var err error
+		if surveys[i], err = look(ctx, o, in); err != nil {
+			return nil, err
+		}
+	}
+	p := planOf(o, surveys)
+	return p.write(ctx, o.Root)
+}
+
+// look is the first pass over one input.
+func look(ctx context.Context, o Options, in Input) (*survey, error) {
+	st, err := in.openStream()
+	if err != nil {
+		return nil, err
+	}
+	defer st.close()
+	var f Format
+	if o.Format != "" {
+		f, err = named(o.Formats, o.Format)
+	} else {
+		f, err = detect(o.Formats, in.Name, st.head)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := newSurvey(in, f)
+	if err := read(ctx, f, in, st, s); err != nil {
+		return nil, err
+	}
+	if s.figures == 0 && s.sampleCount() == 0 {
+		err := &SyntaxError{File: in.Name, Line: 1, Expected: "numbers of " + f.Doc, Found: "none"}
+		if len(s.warnings) > 0 {
+			return nil, fmt.Errorf("%w; line %d: %s", err, s.warnings[0].Line, s.warnings[0].Text)
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// read streams an input into a sink and fills in where an error was.
+func read(ctx context.Context, f Format, in Input, st *stream, s Sink) error {
+	err := f.Read(cancelled{ctx, st}, s)
+	var wrong *SyntaxError
+	if errors.As(err, &wrong) && wrong.File == "" {
+		wrong.File = in.Name
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.Name, err)
+	}
+	return nil
+}
+
+// cancelled ends a reader with its context.
+type cancelled struct {
+	ctx context.Context
+	r   *stream
+}
+
+func (c cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// write is the second pass, into a directory of its own, which then becomes
+// the run's.
+func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) {
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return nil, fmt.Errorf("create the export: %w", err)
+	}
+	final := filepath.Join(root, p.m.Host, p.m.Run)
+	if _, err := os.Lstat(final); err == nil {
+		return nil, fmt.Errorf("%s is there already: it was imported before, or give it another name with --run", final)
+	}
+	beside, err := os.MkdirTemp(root, ".import-")
+	if err != nil {
+		return nil, fmt.Errorf("create the export: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
+	w, err := export.Create(export.WriterOptions{Root: beside, MaxBytes: -1, Rotate: 1 << 62}, p.m, p.columns)
+	if err != nil {
+		return nil, err
+	}
+	err = p.fill(ctx, w)
+	if err = errors.Join(err, w.Seal(nil)); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
+		return nil, fmt.Errorf("create the export: %w", err)
+	}
+	if err := os.Rename(w.Dir(), final); err != nil {
+		return nil, fmt.Errorf("move the run to its place: %w", err)
+	}
+	return p.report(final, root)
+}
+
+// fill writes the rows of every input, the earliest capture first.
+func (p *plan) fill(ctx context.Context, w *export.Writer) error {
+	rows := newRows(p, w)
+	for _, i := range p.order() {
+		s := p.surveys[i]
+		st, err := s.in.openStream()
+		if err != nil {
+			return err
+		}
+		rows.begin(s, p.places[i])
+		err = read(ctx, s.format, s.in, st, rows)
+		st.close()
+		if err == nil {
+			err = rows.end()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	rows.note()
+	p.later = rows.warnings
+	return rows.err
+}
+
+func (p *plan) order() []int {
+	order := make([]int, len(p.surveys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.places[a].begin, p.places[b].begin) })
+	return order
+}

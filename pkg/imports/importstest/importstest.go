@@ -1,0 +1,223 @@
+// Package importstest is what the tests of parsers share: a sink that keeps
+// what it is told, goldens of it, and the real captures of the samples.
+package importstest
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/numa"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// Kept is a sink that keeps everything.
+type Kept struct {
+	Figures    []imports.Figure
+	Samples    []export.Sample
+	Warnings   []imports.Warning
+	Facts      []imports.Fact
+	Topologies []numa.Topology
+	Err        error
+}
+
+// Figure keeps a figure.
+func (k *Kept) Figure(f imports.Figure) { k.Figures = append(k.Figures, f) }
+
+// Sample keeps a sample.
+func (k *Kept) Sample(_ int, s export.Sample) { k.Samples = append(k.Samples, s) }
+
+// Warn keeps a warning.
+func (k *Kept) Warn(line int, text string) {
+	k.Warnings = append(k.Warnings, imports.Warning{Line: line, Text: text})
+}
+
+// Fact keeps a fact.
+func (k *Kept) Fact(key, value string) {
+	k.Facts = append(k.Facts, imports.Fact{Key: key, Value: value})
+}
+
+// Topology keeps a topology.
+func (k *Kept) Topology(t numa.Topology) { k.Topologies = append(k.Topologies, t) }
+
+// Read lets a format read a text.
+func Read(f imports.Format, text string) *Kept {
+	k := &Kept{}
+	k.Err = f.Read(strings.NewReader(text), k)
+	return k
+}
+
+// Fact1 is the first fact of a key.
+func (k *Kept) Fact1(key string) string {
+	for _, f := range k.Facts {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return ""
+}
+
+// Find gives the figures of a scope, an instance and a name; an instance "*"
+// is any.
+func (k *Kept) Find(scope imports.Scope, instance, name string) []imports.Figure {
+	var out []imports.Figure
+	for _, f := range k.Figures {
+		if f.Scope == scope && (f.Instance == instance || instance == "*") && f.Name == name {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Value is the only figure of its kind; ok is false where there is none or
+// several, or where it is null.
+func (k *Kept) Value(scope imports.Scope, instance, name string) (float64, bool) {
+	f := k.Find(scope, instance, name)
+	if len(f) != 1 || f[0].Null {
+		return 0, false
+	}
+	return f[0].Value, true
+}
+
+// Warned tells whether a line was warned of, with such words.
+func (k *Kept) Warned(line int, words string) bool {
+	for _, w := range k.Warnings {
+		if w.Line == line && strings.Contains(w.Text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// Text is all that was told, one line each, as goldens have it.
+func (k *Kept) Text() string {
+	var b strings.Builder
+	for _, f := range k.Facts {
+		fmt.Fprintf(&b, "fact %s: %s\n", f.Key, f.Value)
+	}
+	for _, f := range k.Figures {
+		b.WriteString(figureText(f))
+	}
+	for _, s := range k.Samples {
+		fmt.Fprintf(&b, "sample %+v\n", s)
+	}
+	for _, t := range k.Topologies {
+		p, _ := json.Marshal(t)
+		fmt.Fprintf(&b, "topology %s\n", p)
+	}
+	for _, w := range k.Warnings {
+		fmt.Fprintf(&b, "warning at %d: %s\n", w.Line, w.Text)
+	}
+	if k.Err != nil {
+		fmt.Fprintf(&b, "error: %v\n", k.Err)
+	}
+	return b.String()
+}
+
+func figureText(f imports.Figure) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d:", f.Line)
+	switch {
+	case f.Timed && f.Relative:
+		fmt.Fprintf(&b, " +%dns", f.TimeNS)
+	case f.Timed:
+		fmt.Fprintf(&b, " @%dns", f.TimeNS)
+	}
+	fmt.Fprintf(&b, " %s", f.Scope)
+	if f.Instance != "" {
+		fmt.Fprintf(&b, " %q", f.Instance)
+	}
+	if f.Device != "" {
+		fmt.Fprintf(&b, " [%s]", f.Device)
+	}
+	fmt.Fprintf(&b, " %s %q = ", f.Kind, f.Name)
+	if f.Null {
+		fmt.Fprintf(&b, "null (%s)", f.Why)
+	} else {
+		fmt.Fprintf(&b, "%v %s", f.Value, f.Unit)
+	}
+	if f.RunningNS >= 0 {
+		fmt.Fprintf(&b, " ran %dns", f.RunningNS)
+	}
+	if f.Running >= 0 {
+		fmt.Fprintf(&b, " share %v", f.Running)
+	}
+	if f.Variance >= 0 {
+		fmt.Fprintf(&b, " variance %v", f.Variance)
+	}
+	if f.Column != "" {
+		fmt.Fprintf(&b, " column %s", f.Column)
+	}
+	if len(f.Labels) > 0 {
+		p, _ := json.Marshal(f.Labels)
+		fmt.Fprintf(&b, " %s", p)
+	}
+	return b.String() + "\n"
+}
+
+// Goldens reads every file of testdata with the format and compares what it
+// tells with the .golden beside it; -update writes them.
+func Goldens(t *testing.T, f imports.Format) {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, path := range files {
+		st, err := os.Stat(path)
+		if err != nil || st.IsDir() || strings.HasSuffix(path, ".golden") {
+			continue
+		}
+		n++
+		t.Run(filepath.Base(path), func(t *testing.T) { golden(t, f, path) })
+	}
+	if n == 0 {
+		t.Error("testdata has no file")
+	}
+}
+
+func golden(t *testing.T, f imports.Format, path string) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := f.Detect(text[:min(len(text), 64<<10)]); n < 50 {
+		t.Errorf("it is not detected: %d", n)
+	}
+	got := Read(f, string(text)).Text()
+	if *update {
+		if err := os.WriteFile(path+".golden", []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path + ".golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// Sample reads a real capture, which is not part of this tree.
+func Sample(t testing.TB, path string) string {
+	t.Helper()
+	dir := os.Getenv("NUMALENS_SAMPLES")
+	if dir == "" {
+		t.Skip("[samples] NUMALENS_SAMPLES does not name the directory of real captures")
+	}
+	p, err := os.ReadFile(filepath.Join(dir, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p)
+}
