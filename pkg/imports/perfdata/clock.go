@@ -19,11 +19,3 @@ func (k *clock) read(c *cursor) {
 
 // wall gives ns since the epoch, or unchanged where the clocks aren't tied.
 func (k *clock) wall(t uint64) int64 { return int64(t - k.sampleNS + k.wallNS) }
-
-// name is what the fact "clock" says.
-func (k *clock) name() string {
-	if k.known {
-		return "wall"
-	}
-	return "since boot"
-}

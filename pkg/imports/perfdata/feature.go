@@ -3,6 +3,8 @@ package perfdata
 import (
 	"fmt"
 	"strings"
+
+	"github.com/numalens/numalens/pkg/imports"
 )
 
 // feature is a part of what perf tells of the host beside the records.
@@ -34,8 +36,8 @@ const (
 
 // factNames are the features that are one string, and what they tell.
 var factNames = map[feature]string{
-	featureHostname: "host", featureRelease: "kernel", featureVersion: "perf version", featureArch: "arch",
-	featureCPUDesc: "cpu model", featureCPUID: "cpuid",
+	featureHostname: imports.FactHost, featureRelease: imports.FactKernel, featureVersion: imports.FactVersion, featureArch: imports.FactArch,
+	featureCPUDesc: imports.FactCPU, featureCPUID: "cpuid",
 }
 
 // feature takes what one feature tells. One that is damaged is told and left
@@ -44,7 +46,7 @@ func (g *reading) feature(f feature, b []byte) {
 	c := cursor{b: b}
 	switch f {
 	case featureCommand:
-		g.fact("command", strings.Join(c.texts(), " "), c.short)
+		g.fact(imports.FactCommand, strings.Join(c.texts(), " "), c.short)
 	case featureCPUs:
 		online, possible := c.u32(), c.u32()
 		g.cpus = int(min(possible, maxCPU))

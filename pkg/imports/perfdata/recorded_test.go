@@ -66,7 +66,7 @@ func TestRecordedHere(t *testing.T) {
 // unwound takes the wall clock out again, for perf prints the other one.
 func (f *found) unwound(t *testing.T, path string) *found {
 	t.Helper()
-	if f.fact("clock") != "wall" {
+	if f.fact("clock") != "realtime" {
 		t.Fatalf("the clock is %q", f.fact("clock"))
 	}
 	whole, err := os.ReadFile(path)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+
+	"github.com/numalens/numalens/pkg/imports"
 )
 
 // tally is what was found beside the samples of memory.
@@ -31,7 +33,9 @@ func (g *reading) begin() {
 	for _, text := range g.host.doubtful {
 		g.sink.Warn(0, text)
 	}
-	g.fact("clock", g.clock.name(), false)
+	if g.clock.known {
+		g.sink.Fact(imports.FactClock, "realtime")
+	}
 	if g.events.markCopies() {
 		g.sink.Warn(g.number, "several events tell of the same operations and none of all of them: their samples are left out; record or inject with --itrace=M")
 	}
