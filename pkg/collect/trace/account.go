@@ -60,6 +60,8 @@ func (c *Collector) describeGroup() export.Group {
 	}
 	add("bpf-time", "ns", "run time of the probes' programs, on all CPUs: the kernel's statistics of one second in ten, times the events of all")
 	add("trap-time", "ns", "estimate of what entering the programs cost, on all CPUs: hits of kprobes and uprobes times a measured constant")
+	add("stacks-recalled", "1", "kernel stacks that were known without walking them, by the words that decide about them")
+	add("stacks-wrong", "1", "recalled kernel stacks that a walk found to be others; from the first on all are walked")
 	return g
 }
 
@@ -87,8 +89,12 @@ func (c *Collector) account(sink collect.Sink, now int64) error {
 		})
 		c.noteLost(sink, u, n)
 	}
+	recalls, err := c.set.Recalls()
+	if err != nil {
+		return err
+	}
 	sink.Counter(export.CounterRow{TS: c.o.Clock.Wall(now), Scope: export.ScopeHost, Group: c.group,
-		Values: append(values, int64(bpf), int64(traps)), Enabled: now - c.started, Running: now - c.started})
+		Values: append(values, int64(bpf), int64(traps), int64(recalls.Recalled), int64(recalls.Wrong)), Enabled: now - c.started, Running: now - c.started})
 	c.meter.last = counts
 	var unwalked uint64
 	for _, n := range counts {

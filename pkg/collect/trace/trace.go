@@ -197,8 +197,12 @@ const everyAtFirst = 64
 
 func (c *Collector) wants(what string) bool { return slices.Contains(c.o.What, what) }
 
+// checkedRecalls is how many recalled kernel stacks are trusted for one that is
+// walked as well.
+const checkedRecalls = 1024
+
 func (c *Collector) settings() probes.Settings {
-	s := probes.Settings{AgentPID: os.Getpid(), OnlyPID: c.o.OnlyPID, Sums: sumsFor(len(c.o.Topology.CPUs)), Nodes: len(c.o.Topology.Nodes)}
+	s := probes.Settings{AgentPID: os.Getpid(), OnlyPID: c.o.OnlyPID, RecallStacks: checkedRecalls, Sums: sumsFor(len(c.o.Topology.CPUs)), Nodes: len(c.o.Topology.Nodes)}
 	for _, slot := range c.head.Slots() {
 		s.Rules = append(s.Rules, probes.Rule{Kinds: slot.Kinds, Flags: uint32(slot.Flags), MinSize: slot.MinSize, MaxSize: slot.MaxSize})
 	}

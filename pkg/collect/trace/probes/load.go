@@ -19,6 +19,10 @@ type Settings struct {
 	// StacksOf says for each kind which stacks are walked.
 	StacksOf [Kinds]Stacks
 	Rules    []Rule
+	// RecallStacks has kernel stacks recalled that were walked before, and one
+	// in so many of them walked all the same, to compare: a power of two, 0
+	// walks them all.
+	RecallStacks uint32
 	// Sums is how many different sums are kept between two readings.
 	Sums int
 	// Nodes is how many nodes the host has.
@@ -121,6 +125,12 @@ func variables(k *Kernel, s Settings) map[string]any {
 		ObjectVarLruInPage:          k.LRUInPage,
 		ObjectVarRuleCount:          uint32(len(s.Rules)),
 	}
+	if s.RecallStacks > 0 {
+		if u := findUnwinding("/proc/kallsyms"); u.count > 0 {
+			v[ObjectVarCheckEvery] = s.RecallStacks
+			v[ObjectVarOrcIps], v[ObjectVarOrcEntries], v[ObjectVarOrcCount] = u.ips, u.entries, u.count
+		}
+	}
 	var stacks [8]uint32 // ALL_KINDS of the programs
 	for i, x := range s.StacksOf {
 		stacks[i] = uint32(x)
@@ -157,8 +167,23 @@ func set(spec *ebpf.CollectionSpec, values map[string]any) error {
 	return nil
 }
 
-// Program loads one program.
-func (s *Set) Program(name string) (*ebpf.Program, error) { return s.load(s.spec.Copy(), name, true) }
+// Program loads one program. One that a verifier finds too large is tried once
+// more without what is not needed: the recalling of stacks.
+func (s *Set) Program(name string) (*ebpf.Program, error) {
+	p, err := s.load(s.spec.Copy(), name, true)
+	var refused *ebpf.VerifierError
+	if !errors.As(err, &refused) {
+		return p, err
+	}
+	spec := s.spec.Copy()
+	if err := set(spec, map[string]any{ObjectVarCheckEvery: uint32(0)}); err != nil {
+		return nil, err
+	}
+	if p, again := s.load(spec, name, false); again == nil {
+		return p, nil
+	}
+	return nil, err
+}
 
 // GoProgram loads a program of the uprobes for one place.
 func (s *Set) GoProgram(name string, g GoPlace) (*ebpf.Program, error) {

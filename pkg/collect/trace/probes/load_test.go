@@ -22,7 +22,7 @@ func needBPF(t *testing.T) {
 // every has rules and stacks of every kind on, so that no program is checked
 // by the kernel with parts of it dead.
 func everything() Settings {
-	s := Settings{AgentPID: os.Getpid(), Rules: []Rule{{Kinds: 31, Flags: 15, MaxSize: 1 << 40}, {Kinds: 1, MinSize: 4096, MaxSize: 1 << 62}}}
+	s := Settings{AgentPID: os.Getpid(), RecallStacks: 1024, Rules: []Rule{{Kinds: 31, Flags: 15, MaxSize: 1 << 40}, {Kinds: 1, MinSize: 4096, MaxSize: 1 << 62}}}
 	for i := range s.StacksOf {
 		s.StacksOf[i] = KernelStack | UserStack
 	}

@@ -13,6 +13,25 @@ import (
 	"github.com/cilium/ebpf"
 )
 
+type ObjectAttempt struct {
+	_        structs.HostLayout
+	Base     uint64
+	End      uint64
+	Count    uint64
+	Have     uint64
+	Number   uint64
+	Low      uint64
+	High     uint64
+	Sp       uint64
+	BpAt     uint64
+	Signal   uint64
+	NearPage uint64
+	Key      ObjectMemoryKey
+	Counts   ObjectRecalls
+	Fresh    ObjectMemory
+	Word     [512]uint64
+}
+
 type ObjectCount struct {
 	_           structs.HostLayout
 	Seen        uint64
@@ -73,6 +92,29 @@ type ObjectGrowth struct {
 	Caller  uint64
 }
 
+type ObjectMemory struct {
+	_           structs.HostLayout
+	Hash        uint64
+	Depth       uint64
+	Last        uint64
+	Returns     uint64
+	Decide      uint64
+	Outermost   uint64
+	Returned    [64]uint64
+	Deciding    [8]uint64
+	ReturnedAt  [64]uint16
+	DecidingAt  [8]uint16
+	OutermostAt [4]uint16
+}
+
+type ObjectMemoryKey struct {
+	_    structs.HostLayout
+	Near uint64
+	Call uint64
+	Kind uint32
+	Way  uint32
+}
+
 type ObjectMove struct {
 	_    structs.HostLayout
 	From int32
@@ -92,6 +134,18 @@ type ObjectPlace struct {
 	Reg      uint32
 	InMemory uint32
 	Offset   int64
+}
+
+type ObjectRecalls struct {
+	_         structs.HostLayout
+	Recalled  uint64
+	Checked   uint64
+	Wrong     uint64
+	Walked    uint64
+	Learned   uint64
+	Refused   uint64
+	Elsewhere uint64
+	Deep      uint64
 }
 
 type ObjectRestKey struct {
@@ -139,12 +193,14 @@ type ObjectSumKey struct {
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
+	ObjectMapAttempts           = "attempts"
 	ObjectMapCallers            = "callers"
 	ObjectMapComms              = "comms"
 	ObjectMapCounts             = "counts"
 	ObjectMapFrames0            = "frames0"
 	ObjectMapFrames1            = "frames1"
 	ObjectMapGrowths            = "growths"
+	ObjectMapMemory             = "memory"
 	ObjectMapMoves              = "moves"
 	ObjectMapOwnAllocations     = "own_allocations"
 	ObjectMapRests0             = "rests0"
@@ -173,6 +229,7 @@ const (
 	ObjectProgTaskMoves         = "task_moves"
 	ObjectProgTasksSwap         = "tasks_swap"
 	ObjectVarAgentPid           = "agent_pid"
+	ObjectVarCheckEvery         = "check_every"
 	ObjectVarEvery              = "every"
 	ObjectVarFramesTurn         = "frames_turn"
 	ObjectVarFresh              = "fresh"
@@ -192,13 +249,18 @@ const (
 	ObjectVarLinear             = "linear"
 	ObjectVarLinearEnd          = "linear_end"
 	ObjectVarLruInPage          = "lru_in_page"
+	ObjectVarMemoryFull         = "memory_full"
 	ObjectVarMigrateReasonArg   = "migrate_reason_arg"
 	ObjectVarNodeShift          = "node_shift"
 	ObjectVarOnlyNode           = "only_node"
 	ObjectVarOnlyPid            = "only_pid"
+	ObjectVarOrcCount           = "orc_count"
+	ObjectVarOrcEntries         = "orc_entries"
+	ObjectVarOrcIps             = "orc_ips"
 	ObjectVarOwnCount           = "own_count"
 	ObjectVarOwnTid             = "own_tid"
 	ObjectVarPageBytes          = "page_bytes"
+	ObjectVarRecallsWrong       = "recalls_wrong"
 	ObjectVarRuleCount          = "rule_count"
 	ObjectVarRules              = "rules"
 	ObjectVarStacksOf           = "stacks_of"
@@ -208,9 +270,11 @@ const (
 	ObjectVarTargetOfMisplaced  = "target_of_misplaced"
 	ObjectVarTellsUserRegisters = "tells_user_registers"
 	ObjectVarTurn               = "turn"
+	ObjectVarUnusedAttempt      = "unused_attempt"
 	ObjectVarUnusedCount        = "unused_count"
 	ObjectVarUnusedEvent        = "unused_event"
 	ObjectVarUnusedOwn          = "unused_own"
+	ObjectVarUnusedRecalls      = "unused_recalls"
 	ObjectVarUnusedRule         = "unused_rule"
 	ObjectVarUnusedSumKey       = "unused_sum_key"
 	ObjectVarVmemmap            = "vmemmap"
@@ -281,12 +345,14 @@ type ObjectProgramSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type ObjectMapSpecs struct {
+	Attempts       *ebpf.MapSpec `ebpf:"attempts"`
 	Callers        *ebpf.MapSpec `ebpf:"callers"`
 	Comms          *ebpf.MapSpec `ebpf:"comms"`
 	Counts         *ebpf.MapSpec `ebpf:"counts"`
 	Frames0        *ebpf.MapSpec `ebpf:"frames0"`
 	Frames1        *ebpf.MapSpec `ebpf:"frames1"`
 	Growths        *ebpf.MapSpec `ebpf:"growths"`
+	Memory         *ebpf.MapSpec `ebpf:"memory"`
 	Moves          *ebpf.MapSpec `ebpf:"moves"`
 	OwnAllocations *ebpf.MapSpec `ebpf:"own_allocations"`
 	Rests0         *ebpf.MapSpec `ebpf:"rests0"`
@@ -304,6 +370,7 @@ type ObjectMapSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type ObjectVariableSpecs struct {
 	AgentPid           *ebpf.VariableSpec `ebpf:"agent_pid"`
+	CheckEvery         *ebpf.VariableSpec `ebpf:"check_every"`
 	Every              *ebpf.VariableSpec `ebpf:"every"`
 	FramesTurn         *ebpf.VariableSpec `ebpf:"frames_turn"`
 	Fresh              *ebpf.VariableSpec `ebpf:"fresh"`
@@ -323,13 +390,18 @@ type ObjectVariableSpecs struct {
 	Linear             *ebpf.VariableSpec `ebpf:"linear"`
 	LinearEnd          *ebpf.VariableSpec `ebpf:"linear_end"`
 	LruInPage          *ebpf.VariableSpec `ebpf:"lru_in_page"`
+	MemoryFull         *ebpf.VariableSpec `ebpf:"memory_full"`
 	MigrateReasonArg   *ebpf.VariableSpec `ebpf:"migrate_reason_arg"`
 	NodeShift          *ebpf.VariableSpec `ebpf:"node_shift"`
 	OnlyNode           *ebpf.VariableSpec `ebpf:"only_node"`
 	OnlyPid            *ebpf.VariableSpec `ebpf:"only_pid"`
+	OrcCount           *ebpf.VariableSpec `ebpf:"orc_count"`
+	OrcEntries         *ebpf.VariableSpec `ebpf:"orc_entries"`
+	OrcIps             *ebpf.VariableSpec `ebpf:"orc_ips"`
 	OwnCount           *ebpf.VariableSpec `ebpf:"own_count"`
 	OwnTid             *ebpf.VariableSpec `ebpf:"own_tid"`
 	PageBytes          *ebpf.VariableSpec `ebpf:"page_bytes"`
+	RecallsWrong       *ebpf.VariableSpec `ebpf:"recalls_wrong"`
 	RuleCount          *ebpf.VariableSpec `ebpf:"rule_count"`
 	Rules              *ebpf.VariableSpec `ebpf:"rules"`
 	StacksOf           *ebpf.VariableSpec `ebpf:"stacks_of"`
@@ -339,9 +411,11 @@ type ObjectVariableSpecs struct {
 	TargetOfMisplaced  *ebpf.VariableSpec `ebpf:"target_of_misplaced"`
 	TellsUserRegisters *ebpf.VariableSpec `ebpf:"tells_user_registers"`
 	Turn               *ebpf.VariableSpec `ebpf:"turn"`
+	UnusedAttempt      *ebpf.VariableSpec `ebpf:"unused_attempt"`
 	UnusedCount        *ebpf.VariableSpec `ebpf:"unused_count"`
 	UnusedEvent        *ebpf.VariableSpec `ebpf:"unused_event"`
 	UnusedOwn          *ebpf.VariableSpec `ebpf:"unused_own"`
+	UnusedRecalls      *ebpf.VariableSpec `ebpf:"unused_recalls"`
 	UnusedRule         *ebpf.VariableSpec `ebpf:"unused_rule"`
 	UnusedSumKey       *ebpf.VariableSpec `ebpf:"unused_sum_key"`
 	Vmemmap            *ebpf.VariableSpec `ebpf:"vmemmap"`
@@ -367,12 +441,14 @@ func (o *ObjectObjects) Close() error {
 //
 // It can be passed to LoadObjectObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ObjectMaps struct {
+	Attempts       *ebpf.Map `ebpf:"attempts"`
 	Callers        *ebpf.Map `ebpf:"callers"`
 	Comms          *ebpf.Map `ebpf:"comms"`
 	Counts         *ebpf.Map `ebpf:"counts"`
 	Frames0        *ebpf.Map `ebpf:"frames0"`
 	Frames1        *ebpf.Map `ebpf:"frames1"`
 	Growths        *ebpf.Map `ebpf:"growths"`
+	Memory         *ebpf.Map `ebpf:"memory"`
 	Moves          *ebpf.Map `ebpf:"moves"`
 	OwnAllocations *ebpf.Map `ebpf:"own_allocations"`
 	Rests0         *ebpf.Map `ebpf:"rests0"`
@@ -387,12 +463,14 @@ type ObjectMaps struct {
 
 func (m *ObjectMaps) Close() error {
 	return _ObjectClose(
+		m.Attempts,
 		m.Callers,
 		m.Comms,
 		m.Counts,
 		m.Frames0,
 		m.Frames1,
 		m.Growths,
+		m.Memory,
 		m.Moves,
 		m.OwnAllocations,
 		m.Rests0,
@@ -411,6 +489,7 @@ func (m *ObjectMaps) Close() error {
 // It can be passed to LoadObjectObjects or ebpf.CollectionSpec.LoadAndAssign.
 type ObjectVariables struct {
 	AgentPid           *ebpf.Variable `ebpf:"agent_pid"`
+	CheckEvery         *ebpf.Variable `ebpf:"check_every"`
 	Every              *ebpf.Variable `ebpf:"every"`
 	FramesTurn         *ebpf.Variable `ebpf:"frames_turn"`
 	Fresh              *ebpf.Variable `ebpf:"fresh"`
@@ -430,13 +509,18 @@ type ObjectVariables struct {
 	Linear             *ebpf.Variable `ebpf:"linear"`
 	LinearEnd          *ebpf.Variable `ebpf:"linear_end"`
 	LruInPage          *ebpf.Variable `ebpf:"lru_in_page"`
+	MemoryFull         *ebpf.Variable `ebpf:"memory_full"`
 	MigrateReasonArg   *ebpf.Variable `ebpf:"migrate_reason_arg"`
 	NodeShift          *ebpf.Variable `ebpf:"node_shift"`
 	OnlyNode           *ebpf.Variable `ebpf:"only_node"`
 	OnlyPid            *ebpf.Variable `ebpf:"only_pid"`
+	OrcCount           *ebpf.Variable `ebpf:"orc_count"`
+	OrcEntries         *ebpf.Variable `ebpf:"orc_entries"`
+	OrcIps             *ebpf.Variable `ebpf:"orc_ips"`
 	OwnCount           *ebpf.Variable `ebpf:"own_count"`
 	OwnTid             *ebpf.Variable `ebpf:"own_tid"`
 	PageBytes          *ebpf.Variable `ebpf:"page_bytes"`
+	RecallsWrong       *ebpf.Variable `ebpf:"recalls_wrong"`
 	RuleCount          *ebpf.Variable `ebpf:"rule_count"`
 	Rules              *ebpf.Variable `ebpf:"rules"`
 	StacksOf           *ebpf.Variable `ebpf:"stacks_of"`
@@ -446,9 +530,11 @@ type ObjectVariables struct {
 	TargetOfMisplaced  *ebpf.Variable `ebpf:"target_of_misplaced"`
 	TellsUserRegisters *ebpf.Variable `ebpf:"tells_user_registers"`
 	Turn               *ebpf.Variable `ebpf:"turn"`
+	UnusedAttempt      *ebpf.Variable `ebpf:"unused_attempt"`
 	UnusedCount        *ebpf.Variable `ebpf:"unused_count"`
 	UnusedEvent        *ebpf.Variable `ebpf:"unused_event"`
 	UnusedOwn          *ebpf.Variable `ebpf:"unused_own"`
+	UnusedRecalls      *ebpf.Variable `ebpf:"unused_recalls"`
 	UnusedRule         *ebpf.Variable `ebpf:"unused_rule"`
 	UnusedSumKey       *ebpf.Variable `ebpf:"unused_sum_key"`
 	Vmemmap            *ebpf.Variable `ebpf:"vmemmap"`

@@ -6,4 +6,4 @@
 // They are dual-licensed BSD and GPL, as the kernel's helpers ask for.
 package probes
 
-//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -cc clang-16 -strip llvm-strip-16 -target amd64,arm64 -go-package probes -type event -type sum_key -type sum -type count -type own -type rest_key -type frames Object src/trace.bpf.c -- -Isrc -Wall -Werror
+//go:generate go run github.com/cilium/ebpf/cmd/bpf2go -cc clang-16 -strip llvm-strip-16 -target amd64,arm64 -go-package probes -type event -type sum_key -type sum -type count -type own -type rest_key -type frames -type recalls -type attempt Object src/trace.bpf.c -- -Isrc -Wall -Werror

@@ -376,11 +376,14 @@ static __always_inline u64 walk_program(void *ctx, struct frames *f, u32 kind, s
 	return kept(f, walk_user(f, ip, frame), c);
 }
 
+#include "stack.h"
+
 static __always_inline void stacks(void *ctx, struct sum_key *key, struct count *c)
 {
 	u32 zero = 0;
 	struct room *r = bpf_map_lookup_elem(&rooms, &zero);
 	u32 kind = key->kind, flags;
+	struct frames *f;
 	u64 depth;
 
 	if (!r)
@@ -390,10 +393,12 @@ static __always_inline void stacks(void *ctx, struct sum_key *key, struct count 
 	flags = stacks_of[kind & (ALL_KINDS - 1)];
 	depth = r->depth++;
 	if (depth < NESTED) {
+		barrier_var(depth); /* as above: 6.1 forgets what was checked */
+		f = &r->at[depth & (NESTED - 1)];
 		if (flags & KERNEL_STACK)
-			key->kernel_stack = walk(ctx, &r->at[depth], 0, c);
+			key->kernel_stack = kernel_stack(ctx, kind, depth, f, c);
 		if (flags & USER_STACK && (kind >= GROWSLICE || bpf_map_lookup_elem(&watched, &key->pid)))
-			key->user_stack = walk_program(ctx, &r->at[depth], kind, c);
+			key->user_stack = walk_program(ctx, f, kind, c);
 	}
 	r->depth--;
 }
