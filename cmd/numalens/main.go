@@ -27,6 +27,7 @@ type streams struct {
 var commands = []command{
 	{"inspect", "DIR", "say what an export holds and whether every byte is sound", inspectCommand},
 	{"query", "DIR|URL QUERY", "answer a query with frames in Grafana's JSON form", queryCommand},
+	{"import", "--out DIR FILE…", "make a run of what numastat, perf and others printed", importCommand},
 	{"view", "DIR|URL…", "show exports in a browser", viewCommand},
 	{"demo", "", "record this host and show it in a browser, live", demoCommand},
 	{"version", "", "print the version", versionCommand},

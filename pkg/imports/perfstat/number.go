@@ -1,0 +1,105 @@
+package perfstat
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// stampNS reads the time of an interval, 1.000659830.
+func stampNS(s string) (int64, error) {
+	sec, frac, _ := strings.Cut(s, ".")
+	a, errA := strconv.ParseInt(sec, 10, 64)
+	b, errB := strconv.ParseInt(frac, 10, 64)
+	if errA != nil || errB != nil || len(frac) != 9 || a > 1<<32 {
+		return 0, fmt.Errorf("a time in seconds")
+	}
+	return a*1e9 + b, nil
+}
+
+// grouping are the characters between groups of digits, and decimal ones, of
+// the locales that perf prints numbers by.
+const grouping = ".,'’\u00a0\u202f٬ _"
+
+// localNumber reads a number that was printed by some locale. Fraction tells
+// that perf prints it with a fraction and without groups, so that its only
+// separator is the decimal one.
+func localNumber(s string, fraction bool) (float64, bool) {
+	at := strings.LastIndexAny(s, grouping)
+	if at < 0 {
+		return digitsOnly(s)
+	}
+	if !fraction && !mixed(s) && grouped(s) {
+		return digitsOnly(strip(s))
+	}
+	_, size := splitRune(s[at:])
+	whole, frac := s[:at], s[at+size:]
+	if fraction && strings.ContainsAny(whole, grouping) && !grouped(whole) {
+		return 0, false
+	}
+	return digitsOnly(strip(whole) + "." + frac)
+}
+
+func splitRune(s string) (rune, int) {
+	for i, r := range s {
+		if i > 0 {
+			return 0, i
+		}
+		_ = r
+	}
+	return 0, len(s)
+}
+
+// mixed tells that two kinds of separators occur: the last one is decimal.
+func mixed(s string) bool {
+	last := rune(0)
+	for _, r := range s {
+		if !strings.ContainsRune(grouping, r) {
+			continue
+		}
+		if last != 0 && r != last {
+			return true
+		}
+		last = r
+	}
+	return false
+}
+
+// grouped tells digits in groups: of three at the end, of two or three before
+// it, as India has them.
+func grouped(s string) bool {
+	groups := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(grouping, r) })
+	if len(groups) == 1 {
+		return true
+	}
+	for i, g := range groups {
+		switch {
+		case i == len(groups)-1 && len(g) != 3, len(g) > 3, i > 0 && len(g) < 2:
+			return false
+		}
+	}
+	return len(groups) > 1 && len(groups[0]) > 0
+}
+
+func strip(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(grouping, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func digitsOnly(s string) (float64, bool) {
+	t := strings.TrimPrefix(s, "-")
+	if t == "" || t[0] < '0' || t[0] > '9' {
+		return 0, false
+	}
+	for _, c := range []byte(t) {
+		if c != '.' && (c < '0' || c > '9') {
+			return 0, false
+		}
+	}
+	x, err := strconv.ParseFloat(s, 64)
+	return x, err == nil
+}

@@ -1,0 +1,337 @@
+package perfstat
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/numalens/numalens/pkg/imports"
+)
+
+// separators are what -x is given, in the order in which they are tried.
+var separators = []string{",", ";", "\t", "|", ":", "@", "^", "~", "#", "!", " "}
+
+// separator finds what the rows of a head are parted by, and how many rows it
+// makes.
+func separator(head []byte) (string, int) {
+	lines := bytes.Split(head, []byte("\n"))
+	if len(lines) > 1 {
+		lines = lines[:len(lines)-1]
+	}
+	lines = lines[:min(len(lines), 200)]
+	best, most := "", 0
+	for _, sep := range separators {
+		v := valuesReader{sep: sep}
+		rows := 0
+		for _, l := range lines {
+			if v.looksLikeRow(strings.TrimRight(string(l), "\r")) {
+				rows++
+			}
+		}
+		if rows > most {
+			best, most = sep, rows
+		}
+	}
+	return best, most
+}
+
+func (v *valuesReader) looksLikeRow(line string) bool {
+	if v.sep == " " && strings.Contains(strings.TrimLeft(line, " "), "    ") {
+		return false // aligned for people
+	}
+	r, err := v.parse(line)
+	return err == nil && (r.event != "" || len(r.metrics) > 0)
+}
+
+// valuesReader reads the rows of -x.
+type valuesReader struct {
+	sep   string
+	lines *imports.Lines
+	tell  teller
+
+	ran     bool // rows had their running time
+	headers []string
+	only    place // of rows under such headers
+}
+
+func readValues(lines *imports.Lines, sep string, s imports.Sink) error {
+	v := valuesReader{sep: sep, lines: lines, tell: teller{sink: s}}
+	for lines.Next() {
+		if err := v.line(lines.Text()); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		s.Warn(lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
+	}
+	return nil
+}
+
+func (v *valuesReader) line(text string) error {
+	trimmed := strings.TrimSpace(text)
+	if trimmed == "" || preamble(trimmed, v.tell.sink) {
+		return nil
+	}
+	if v.metricHeader(text) {
+		return nil
+	}
+	if v.headers != nil {
+		return v.metricRow(text)
+	}
+	r, err := v.parse(text)
+	if err != nil {
+		return v.bad(trimmed, err)
+	}
+	if v.lines.Cut() && !v.mend(&r) {
+		return nil
+	}
+	v.ran = v.ran || r.runningNS >= 0
+	v.tell.tell(&r)
+	return nil
+}
+
+// bad is a line that is no row: the last one may have been cut, and around
+// the rows others may stand; but what has the look of a row must be one.
+func (v *valuesReader) bad(text string, err error) error {
+	s := v.tell.sink
+	switch {
+	case v.lines.Cut():
+		s.Warn(v.lines.Number(), "the file ends within this row: it is left out")
+	case strings.Contains(text, v.sep) && startsLikeRow(text):
+		return v.lines.Wrong(err.Error())
+	default:
+		s.Warn(v.lines.Number(), fmt.Sprintf("not a row: %.80q", text))
+	}
+	return nil
+}
+
+var rowStart = regexp.MustCompile(`^(\d+\.\d{9}\b|<not |CPU\d|S\d+\b|N\d+\b|\d+[,;|\t])`)
+
+func startsLikeRow(text string) bool { return rowStart.MatchString(text) }
+
+// mend takes of a row without a line end what is whole for sure; false is
+// nothing.
+func (v *valuesReader) mend(r *row) bool {
+	s, line := v.tell.sink, v.lines.Number()
+	switch {
+	case !v.ran:
+		// Without running times nothing tells whether the name is whole.
+		s.Warn(line, "the file ends without a line end: the last row may be cut")
+	case r.running < 0:
+		if r.after == 0 {
+			s.Warn(line, "the file ends within this row: it is left out")
+			return false
+		}
+		s.Warn(line, "the file ends within this row: its count is whole, its running time is not")
+		r.runningNS = -1
+	case len(r.metrics) > 0:
+		s.Warn(line, "the file ends without a line end: the metric of its last row may be cut and is left out")
+		r.metrics = nil
+	}
+	return true
+}
+
+var (
+	stampForm = regexp.MustCompile(`^\d+\.\d{9}$`)
+	wholeForm = regexp.MustCompile(`^\d+$`)
+	pctForm   = regexp.MustCompile(`^\d+[.,]\d\d$`)
+)
+
+// parse reads a row: time, place and its count of CPUs, value, unit, event,
+// control group, variance, running time, share, metric. Which of them there
+// are depends on how perf was called, and on its version.
+func (v *valuesReader) parse(text string) (row, error) {
+	r := newRow(0)
+	if v.lines != nil {
+		r.line = v.lines.Number()
+	}
+	if v.sep == " " {
+		text = strings.TrimLeft(text, " ")
+	}
+	f := strings.Split(text, v.sep)
+	if stamp := strings.TrimSpace(f[0]); stampForm.MatchString(stamp) && len(f) > 1 {
+		ns, err := stampNS(stamp)
+		if err != nil {
+			return r, err
+		}
+		r.timed, r.timeNS, f = true, ns, f[1:]
+	}
+	f = v.place(&r, f)
+	if len(f) < 2 {
+		return r, fmt.Errorf("a row of perf stat -x%s", v.sep)
+	}
+	return r, v.counted(&r, f)
+}
+
+func isValue(s string) bool {
+	s = strings.TrimSpace(s)
+	if s == "<not counted>" || s == "<not supported>" {
+		return true
+	}
+	if s == "" || s[0] < '0' || s[0] > '9' {
+		return false
+	}
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
+}
+
+// place takes what perf aggregated over from the front of a row.
+func (v *valuesReader) place(r *row, f []string) []string {
+	if at, ok := placeOf(strings.TrimSpace(f[0])); ok && len(f) > 2 {
+		r.place, f = at, f[1:]
+		// The number of CPUs follows, but not where one is named.
+		if at.scope != imports.ScopeCPU && wholeForm.MatchString(f[0]) && (isValue(f[1]) || len(f) > 3 && f[1] == "" && f[2] == "" && f[3] == "") {
+			f = f[1:]
+		}
+		return f
+	}
+	if len(f) > 3 && !isValue(f[0]) && strings.TrimSpace(f[0]) != "" && isValue(f[1]) && threadForm.MatchString(f[0]) {
+		r.place = place{imports.ScopeThread, strings.TrimSpace(f[0])}
+		f = f[1:]
+	}
+	return f
+}
+
+// counted reads from the value on.
+func (v *valuesReader) counted(r *row, f []string) error {
+	value := strings.TrimSpace(f[0])
+	switch {
+	case value == "":
+		return v.metricAlone(r, f)
+	case value[0] == '<' && isValue(value):
+		r.why = value
+	case isValue(value):
+		x, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			return fmt.Errorf("a count")
+		}
+		r.value = x
+	default:
+		x, ok := localNumber(value, true)
+		if !ok || v.sep == "," {
+			return fmt.Errorf("a count, <not counted> or <not supported>")
+		}
+		r.value = x
+	}
+	f, err := v.named(r, f[1:])
+	if err != nil {
+		return err
+	}
+	return v.rest(r, f)
+}
+
+// named takes the unit, where this version has one, and the event. An event's
+// own commas, as in cpu/event=0x3c,umask=0x1/, part it.
+func (v *valuesReader) named(r *row, f []string) ([]string, error) {
+	hasUnit := len(f) > 1 && (f[0] == "" || unitWord(f[0]))
+	if !hasUnit && len(f) > 3 && wholeForm.MatchString(f[2]) && pctForm.MatchString(f[3]) && !wholeForm.MatchString(f[1]) {
+		hasUnit = true // a unit that is not known here: whoever tells the running time tells a unit
+	}
+	if hasUnit {
+		r.unit, f = f[0], f[1:]
+	}
+	n := 1
+	for n < len(f) && strings.Count(strings.Join(f[:n], v.sep), "/")%2 == 1 && f[0] != "/" {
+		n++
+	}
+	r.event = strings.TrimSpace(strings.Join(f[:n], v.sep))
+	if r.event == "" || wholeForm.MatchString(r.event) || strings.HasSuffix(r.event, "%") || strings.Count(r.event, "/")%2 == 1 {
+		if wholeForm.MatchString(r.event) || wholeForm.MatchString(r.unit) {
+			return nil, fmt.Errorf("the name of an event; where numbers have a decimal comma the separator must be another, as -x';'")
+		}
+		return nil, fmt.Errorf("the name of an event")
+	}
+	r.event, r.device = device(r.event)
+	r.after = len(f) - n
+	return f[n:], nil
+}
+
+func unitWord(s string) bool {
+	switch s {
+	case "msec", "nsec", "usec", "ms", "us", "ns", "B", "Bytes", "KiB", "MiB", "GiB", "TiB", "Joules", "C", "W", "Watts":
+		return true
+	}
+	return false
+}
+
+// rest reads what follows the event.
+func (v *valuesReader) rest(r *row, f []string) error {
+	runs := func(i int) bool { return len(f) > i+1 && wholeForm.MatchString(f[i]) && pctForm.MatchString(f[i+1]) }
+	if len(f) > 0 && f[0] != "" && !strings.HasSuffix(f[0], "%") && !runs(0) && (runs(1) || len(f) == 1 && !wholeForm.MatchString(f[0]) || len(f) > 1 && strings.HasSuffix(f[1], "%")) {
+		r.cgroup, f = f[0], f[1:]
+	}
+	if len(f) > 0 && strings.HasSuffix(f[0], "%") {
+		x, ok := localNumber(strings.TrimSuffix(f[0], "%"), true)
+		if !ok {
+			return fmt.Errorf("a variance in percent")
+		}
+		r.variance, f = x/100, f[1:]
+	}
+	if runs(0) {
+		n, err := strconv.ParseInt(f[0], 10, 64)
+		share, ok := localNumber(f[1], true)
+		if err != nil || !ok {
+			return fmt.Errorf("a running time and its share")
+		}
+		r.runningNS, r.running, f = n, share/100, f[2:]
+	}
+	if len(f) > 1 && r.running >= 0 {
+		return v.metric(r, f)
+	}
+	return nil
+}
+
+// metric reads a value and its words, behind a count.
+func (v *valuesReader) metric(r *row, f []string) error {
+	words := strings.TrimSpace(strings.Join(f[1:], v.sep))
+	if f[0] == "" && words == "" {
+		return nil
+	}
+	m, err := metricOf(f[0], words)
+	if err != nil {
+		return err
+	}
+	r.metrics = append(r.metrics, m)
+	return nil
+}
+
+func metricOf(value, words string) (metric, error) {
+	value = strings.TrimSpace(value)
+	if strings.Contains(strings.ToLower(value), "nan") || strings.Contains(value, "inf") || value == "" {
+		return metric{text: words, null: true, why: value}, nil
+	}
+	x, ok := localNumber(value, true)
+	if !ok {
+		return metric{}, fmt.Errorf("the value of a metric")
+	}
+	return metric{text: words, value: x}, nil
+}
+
+// metricAlone is a row of a further metric: all is empty but its end.
+func (v *valuesReader) metricAlone(r *row, f []string) error {
+	i := 0
+	for i < len(f) && strings.TrimSpace(f[i]) == "" {
+		i++
+	}
+	if i < 3 || i == len(f) {
+		return fmt.Errorf("a count")
+	}
+	// Its running time may stand before it.
+	if i+1 < len(f) && wholeForm.MatchString(f[i]) && pctForm.MatchString(f[i+1]) {
+		n, err := strconv.ParseInt(f[i], 10, 64)
+		share, ok := localNumber(f[i+1], true)
+		if err == nil && ok {
+			r.runningNS, r.running = n, share/100
+			i += 2
+		}
+	}
+	if i+1 >= len(f) {
+		return fmt.Errorf("a metric and its words")
+	}
+	if strings.TrimSpace(strings.Join(f[i:], "")) == "" {
+		return nil
+	}
+	return v.metric(r, f[i:])
+}
