@@ -15,12 +15,14 @@ import (
 
 	"github.com/numalens/numalens/pkg/imports"
 	"github.com/numalens/numalens/pkg/imports/numastat"
+	"github.com/numalens/numalens/pkg/imports/perfdata"
+	"github.com/numalens/numalens/pkg/imports/perfscript"
 	"github.com/numalens/numalens/pkg/imports/perfstat"
 )
 
 // formats are what can be imported.
 func formats() []imports.Format {
-	return []imports.Format{numastat.Format(), perfstat.Format()}
+	return []imports.Format{numastat.Format(), perfstat.Format(), perfdata.Format(), perfscript.Format()}
 }
 
 func importCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
