@@ -45,8 +45,8 @@ func planOf(o Options, surveys []*survey) *plan {
 	p.m.Agent.Version = o.Version
 	p.m.Labels = p.labels()
 	p.m.Topology = p.topology()
-	p.planNodes()
 	p.planCounters()
+	p.planNodes()
 	p.planSamples()
 	p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TableFigures})
 	if p.warned() {
@@ -128,6 +128,12 @@ func (p *plan) planNodes() {
 	for _, s := range p.surveys {
 		maps.Copy(all, s.columns)
 		period = max(period, s.readings.period(false))
+	}
+	if period == 0 {
+		// A single reading beside intervals is drawn as wide as one of them.
+		for _, t := range p.m.Tables {
+			period = t.PeriodNS
+		}
 	}
 	if p.columns = slices.Sorted(maps.Keys(all)); len(p.columns) > 0 {
 		p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TableNodes, PeriodNS: period})

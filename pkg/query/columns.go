@@ -26,6 +26,9 @@ func eventRates(m *export.Manifest) []Metric {
 			if g.Scope == export.ScopeHost {
 				x.Scope, x.By = export.ScopeHost, []By{ByHost}
 			}
+			if g.Scope == export.ScopeNode || g.Scope == export.ScopeSocket {
+				x.Scope, x.By = g.Scope, groupings(g.Scope)
+			}
 			if g.Scope == export.ScopeUncore {
 				x.Scope, x.By = export.ScopeUncore, byNode
 				x = x.whereUnitsAre(m)
@@ -58,7 +61,7 @@ var usualCosts = []string{"trace.bpf-time", "trace.trap-time"}
 // clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
 // counted for a whole CPU they are always one second a second.
 func clockOfIdleToo(m *export.Manifest, event string) bool {
-	return (event == "cpu-clock" || event == "task-clock") && scopeOf(m, "") == export.ScopeCPU
+	return (event == "cpu-clock" || event == "task-clock") && scopeWith(m, []string{event}) == export.ScopeCPU
 }
 
 func eventRate(e export.GroupEvent) Metric {
@@ -162,25 +165,6 @@ func title(name string) string {
 }
 
 var acronyms = []string{"cpu", "cxl", "dram", "dtlb", "hitm", "l1d", "l3", "llc", "rfo"}
-
-// scopeOf is the scope that a query of counters reads: the one asked for, or
-// the widest that was recorded.
-func scopeOf(m *export.Manifest, asked export.Scope) export.Scope {
-	if asked != "" {
-		return asked
-	}
-	for _, t := range m.Tables {
-		if t.Name != export.TableCounters {
-			continue
-		}
-		for _, s := range []export.Scope{export.ScopeCPU, export.ScopeProcessCPU} {
-			if slices.Contains(t.Scopes, string(s)) {
-				return s
-			}
-		}
-	}
-	return export.ScopeCPU
-}
 
 // Available says why a metric cannot be asked of a run; nil when it can.
 func Available(m *export.Manifest, x Metric) *numa.Unavailable {

@@ -80,6 +80,9 @@ func Metrics(m *export.Manifest) []Metric {
 			out = append(out, x)
 		}
 	}
+	for i := range out {
+		out[i] = groupedAsCounted(m, out[i], "")
+	}
 	out = append(out, nodeColumns(m)...)
 	return append(out, placedGauges(m)...)
 }

@@ -90,6 +90,9 @@ func resolve(q Query, f Found, newestNS int64) (ask, error) {
 	if u := Available(m, x); u != nil {
 		return ask{}, u
 	}
+	if x.Table == export.TableCounters && x.Scope == "" && q.Scope != "" && q.Scope != scopeOf(m, x, "") {
+		x.By = groupings(q.Scope)
+	}
 	if q.By == "" {
 		q.By = x.By[0]
 	}
@@ -127,7 +130,7 @@ func checkScope(m *export.Manifest, x Metric, asked export.Scope) (export.Scope,
 	if x.Scope != "" {
 		return x.Scope, nil
 	}
-	scope := scopeOf(m, asked)
+	scope := scopeOf(m, x, asked)
 	t, _ := tableOf(m, export.TableCounters)
 	if asked != "" && !slices.Contains(t.Scopes, string(asked)) {
 		return "", &UnknownError{What: "scope", Name: string(asked), Where: where(m), Have: t.Scopes}

@@ -26,6 +26,7 @@ const (
 	cpus instanceKind = iota
 	nodes
 	units // beside the cores
+	sockets
 )
 
 func (a *ask) instancesAre() instanceKind {
@@ -34,6 +35,10 @@ func (a *ask) instancesAre() instanceKind {
 		return nodes
 	case a.scope == export.ScopeUncore:
 		return units
+	case a.scope == export.ScopeNode:
+		return nodes
+	case a.scope == export.ScopeSocket:
+		return sockets
 	}
 	return cpus
 }
@@ -110,6 +115,8 @@ func whereIs(m *export.Manifest, id int, are instanceKind) (cpu, node, socket *i
 		if u := m.Units[id]; u.Socket >= 0 {
 			socket = &u.Socket
 		}
+	case sockets:
+		socket = &id
 	default:
 		cpu = &id
 		if c, ok := m.Topology.CPUByID(id); ok {
