@@ -113,7 +113,7 @@ func (g *reading) take(line []byte) error {
 	}
 	g.tally.samples++
 	if l.sample.Kind == "" {
-		g.tally.noAccess++
+		g.tally.noAccess.add(l.number)
 		return nil
 	}
 	if g.repeated(line) {
@@ -138,7 +138,7 @@ func (g *reading) other(line []byte) error {
 		return g.lines.Wrong("a whole line of perf script: this one was wrapped or cut")
 	default:
 		if _, to := findTime(line); to > 0 {
-			g.tally.withoutSource++
+			g.tally.withoutSource.add(g.lines.Number())
 		}
 	}
 	return nil
@@ -150,13 +150,17 @@ func (g *reading) other(line []byte) error {
 func (g *reading) repeated(line []byte) bool {
 	l := &g.line
 	if len(l.event) > 0 {
-		return l.timed && g.operations.copy(l.event, &l.sample)
+		if !l.timed || !g.operations.copy(l.event, &l.sample) {
+			return false
+		}
+		g.tally.copies.add(l.number)
+		return true
 	}
 	if !l.timed {
 		return false
 	}
 	if bytes.Equal(line, g.last) {
-		g.tally.same++
+		g.tally.same.add(l.number)
 		return true
 	}
 	g.last = append(g.last[:0], line...)
@@ -209,7 +213,7 @@ func (g *reading) tell(h *held) {
 		}
 	}
 	if !r.fill(h) {
-		g.tally.odd++
+		g.tally.odd.add(h.line)
 	}
 	g.sink.Sample(h.line, h.sample)
 }

@@ -17,9 +17,8 @@ type operation struct {
 // operations tells which samples are of an operation that was told already.
 // It remembers those of one moment.
 type operations struct {
-	at     int64
-	told   map[operation]uint16 // which of the events there were
-	copies int64
+	at   int64
+	told map[operation]uint16 // which of the events there were
 }
 
 // copy is true of a further sample of an operation. One whose event was there
@@ -51,7 +50,6 @@ func (o *operations) copy(event []byte, s *export.Sample) bool {
 		return false
 	}
 	o.told[k] = events | bit
-	o.copies++
 	return true
 }
 

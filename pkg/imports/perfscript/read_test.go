@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -195,4 +197,48 @@ func FuzzRead(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// TestMutations reads ten thousand broken texts: no panic, no hang, no memory
+// beyond 64 MB.
+func TestMutations(t *testing.T) {
+	names, _ := filepath.Glob("testdata/*.txt")
+	var texts [][]byte
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, b[:min(len(b), 3000)])
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	var before, after runtime.MemStats
+	for i := range 10_000 {
+		b := bytes.Clone(texts[i%len(texts)])
+		for range 1 + rng.IntN(10) {
+			at := rng.IntN(len(b))
+			switch rng.IntN(4) {
+			case 0:
+				b[at] = byte(rng.Uint32())
+			case 1:
+				b[at] = "|:.[]()/ \t\n\\0fF"[rng.IntN(15)]
+			case 2:
+				b = append(b[:at], b[min(len(b), at+rng.IntN(40)):]...)
+			default:
+				b = append(b[:at:at], b[rng.IntN(len(b)):]...)
+			}
+			if len(b) == 0 {
+				b = []byte("|OP ")
+			}
+		}
+		runtime.ReadMemStats(&before)
+		var wrong *imports.SyntaxError
+		if err := Read(bytes.NewReader(b), &found{}); err != nil && !errors.As(err, &wrong) {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20+16*uint64(len(b)) {
+			t.Fatalf("mutation %d took %d MB", i, took>>20)
+		}
+	}
 }

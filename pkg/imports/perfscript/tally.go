@@ -2,36 +2,47 @@ package perfscript
 
 import "fmt"
 
+// count is how many lines something was found of, and the first of them.
+type count struct {
+	n     int64
+	first int
+}
+
+func (c *count) add(line int) {
+	if c.n++; c.n == 1 {
+		c.first = line
+	}
+}
+
 // tally is what was found beside the samples of memory.
 type tally struct {
-	samples, noAccess, withoutSource, same, odd int64
-	// of the samples of memory, those that lack something
-	memory, noTime, noCPU, noPeriod, doubtful int64
+	samples                                    int64
+	copies, same, noAccess, withoutSource, odd count
+	noTime, noCPU, noPeriod, doubtful          count // samples of memory that lack something
 }
 
 func (t *tally) take(l *sampleLine) {
-	t.memory++
 	if !l.timed {
-		t.noTime++
+		t.noTime.add(l.number)
 	}
 	if l.sample.CPU < 0 {
-		t.noCPU++
+		t.noCPU.add(l.number)
 	}
 	if !l.period {
-		t.noPeriod++
+		t.noPeriod.add(l.number)
 	}
 	if l.lone {
-		t.doubtful++
+		t.doubtful.add(l.number)
 	}
 }
 
 func (g *reading) finish() {
 	t := &g.tally
 	for _, w := range []struct {
-		n    int64
+		count
 		text string
 	}{
-		{g.operations.copies, "%d samples tell of the same operation as another one, as perf makes them of Arm SPE: each operation is told once"},
+		{t.copies, "%d samples tell of the same operation as another one, as perf makes them of Arm SPE: each operation is told once"},
 		{t.same, "%d samples are the same as the one before them and no event tells them apart: they are taken for one operation and told once"},
 		{t.noAccess, "%d samples are of no load or store: they are skipped"},
 		{t.withoutSource, "%d lines have no data source: they are skipped"},
@@ -42,7 +53,7 @@ func (g *reading) finish() {
 		{t.odd, "%d samples have a weight that is none: it is left out"},
 	} {
 		if w.n > 0 {
-			g.sink.Warn(0, fmt.Sprintf(w.text, w.n))
+			g.sink.Warn(w.first, fmt.Sprintf(w.text, w.n))
 		}
 	}
 }
