@@ -41,7 +41,14 @@ func emulate(t *testing.T, p *Program, path string, args ...string) *stub {
 	if err != nil {
 		t.Skip("[qemu] qemu-aarch64 (Debian: qemu-user) is not installed")
 	}
-	socket := filepath.Join(t.TempDir(), "gdb")
+	// A socket's path is at most 107 bytes long, which a test's own directory
+	// may exceed.
+	dir, err := os.MkdirTemp("/tmp", "gdb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	socket := filepath.Join(dir, "s")
 	s := &stub{
 		t: t, points: map[uint64]stop{},
 		goid: read{Location: Location{Register: p.G}, deref: true, beyond: p.GoroutineID},

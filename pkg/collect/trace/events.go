@@ -53,9 +53,7 @@ func (c *Collector) event(sink collect.Sink, e *probes.ObjectEvent) {
 	if row.Caller == 0 {
 		row.Caller = found.caller
 	}
-	if e.Rule >= 0 {
-		row.Rule = c.head.Rules()[e.Rule].Name
-	}
+	row.Rule = c.ruleOf(e, row)
 	switch kind {
 	case export.TracedFlush:
 		row.Lines, row.GFP = int64(e.Bytes/c.kernel.LineBytes), -1
@@ -82,6 +80,21 @@ func (c *Collector) told(sink collect.Sink, row export.Event) {
 		c.heap.add(row, weight)
 	}
 	sink.Event(row)
+}
+
+// ruleOf is the rule that kept an event. One that was kept until its name or
+// caller was judged may be asked for by none; it stands for itself all the
+// same, since it was certain to be kept.
+func (c *Collector) ruleOf(e *probes.ObjectEvent, row export.Event) string {
+	rule := int(e.Rule)
+	if e.Flags&(unknownComm|unknownCaller) != 0 {
+		name, _ := c.nameOfCaller(row.PID, row.Caller)
+		rule = c.head.Matches(row, name)
+	}
+	if rule < 0 {
+		return ""
+	}
+	return c.head.Rules()[rule].Name
 }
 
 func stackOf(e *probes.ObjectEvent) stackKey {
@@ -116,15 +129,22 @@ func (c *Collector) caller(sink collect.Sink, e *probes.ObjectEvent) (key uint64
 		key = e.KernelStack
 		addr = c.stacks.of(sink, c.o.Clock.Wall(int64(e.Ns)), stackOf(e)).caller
 	}
-	if addr>>63 != 0 {
-		name, ok = c.names.Kernel(addr - 1)
-	} else if frames, known := c.names.User(int32(e.Pid), addr-1); known && len(frames) > 0 {
-		name, ok = frames[len(frames)-1].Function, true
-	}
-	if !ok {
+	if name, ok = c.nameOfCaller(int32(e.Pid), addr); !ok {
 		name = fmt.Sprintf("%#x", addr)
 	}
 	return key, name, ok
+}
+
+// nameOfCaller names the function that a call was made from, by the address to
+// return to; "" is none that is known.
+func (c *Collector) nameOfCaller(pid int32, addr uint64) (string, bool) {
+	if addr>>63 != 0 {
+		return c.names.Kernel(addr - 1)
+	}
+	if frames, ok := c.names.User(pid, addr-1); ok && len(frames) > 0 {
+		return frames[len(frames)-1].Function, true
+	}
+	return "", false
 }
 
 // reasons are the kernel's, by number: enum migrate_reason of

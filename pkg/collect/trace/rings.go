@@ -6,15 +6,14 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/ringbuf"
 	"golang.org/x/sys/unix"
 
 	"github.com/numalens/numalens/pkg/collect/trace/probes"
 )
 
-// rings are the two that single events come through: what rules keep, and
-// samples of the rest.
+// rings are those that single events come through: what may be asked for, what
+// rules keep, and samples of the rest.
 type rings struct {
 	readers []*ringbuf.Reader
 	epoll   int
@@ -26,25 +25,25 @@ const eventBytes = int(unsafe.Sizeof(probes.ObjectEvent{}))
 
 func openRings(set *probes.Set) (*rings, error) {
 	r := &rings{epoll: -1, stop: -1}
-	for _, name := range []string{probes.ObjectMapRuled, probes.ObjectMapSampled} {
+	for _, name := range []string{probes.ObjectMapUnjudged, probes.ObjectMapRuled, probes.ObjectMapSampled} {
 		reader, err := ringbuf.NewReader(set.Map(name))
 		if err != nil {
 			return nil, errors.Join(err, r.close())
 		}
 		r.readers = append(r.readers, reader)
 	}
-	return r, r.watch(set.Map(probes.ObjectMapRuled), set.Map(probes.ObjectMapSampled))
+	return r, r.watch(set.Map(probes.ObjectMapUnjudged).FD(), set.Map(probes.ObjectMapRuled).FD(), set.Map(probes.ObjectMapSampled).FD())
 }
 
 // watch waits for what the programs send a wake-up for.
-func (r *rings) watch(maps ...*ebpf.Map) (err error) {
+func (r *rings) watch(rings ...int) (err error) {
 	if r.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return err
 	}
 	if r.stop, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		return err
 	}
-	for _, fd := range []int{maps[0].FD(), maps[1].FD(), r.stop} {
+	for _, fd := range append(rings, r.stop) {
 		// Edges: a ring that has been told of is not told of again until the
 		// programs ask for it.
 		e := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: int32(fd)}
@@ -62,7 +61,7 @@ func (r *rings) notify(wake chan<- struct{}) {
 	go func() {
 		defer unix.Close(epoll)
 		defer unix.Close(int(stop))
-		events := make([]unix.EpollEvent, 3)
+		events := make([]unix.EpollEvent, 4)
 		for {
 			n, err := unix.EpollWait(epoll, events, -1)
 			if errors.Is(err, unix.EINTR) {

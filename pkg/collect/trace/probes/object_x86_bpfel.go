@@ -210,6 +210,7 @@ const (
 	ObjectMapSampled            = "sampled"
 	ObjectMapSums0              = "sums0"
 	ObjectMapSums1              = "sums1"
+	ObjectMapUnjudged           = "unjudged"
 	ObjectMapWatched            = "watched"
 	ObjectProgExits             = "exits"
 	ObjectProgFlushEnd          = "flush_end"
@@ -362,6 +363,7 @@ type ObjectMapSpecs struct {
 	Sampled        *ebpf.MapSpec `ebpf:"sampled"`
 	Sums0          *ebpf.MapSpec `ebpf:"sums0"`
 	Sums1          *ebpf.MapSpec `ebpf:"sums1"`
+	Unjudged       *ebpf.MapSpec `ebpf:"unjudged"`
 	Watched        *ebpf.MapSpec `ebpf:"watched"`
 }
 
@@ -458,6 +460,7 @@ type ObjectMaps struct {
 	Sampled        *ebpf.Map `ebpf:"sampled"`
 	Sums0          *ebpf.Map `ebpf:"sums0"`
 	Sums1          *ebpf.Map `ebpf:"sums1"`
+	Unjudged       *ebpf.Map `ebpf:"unjudged"`
 	Watched        *ebpf.Map `ebpf:"watched"`
 }
 
@@ -480,6 +483,7 @@ func (m *ObjectMaps) Close() error {
 		m.Sampled,
 		m.Sums0,
 		m.Sums1,
+		m.Unjudged,
 		m.Watched,
 	)
 }

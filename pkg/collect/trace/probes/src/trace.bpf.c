@@ -177,6 +177,13 @@ struct {
 	__uint(max_entries, 8 << 20);
 } ruled SEC(".maps");
 
+/* What may matter, as its name or its caller is not judged yet: before the
+ * first answer that can be very much at once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} unjudged SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 2 << 20);
@@ -506,7 +513,7 @@ static __always_inline void keep(const struct seen *s, const struct sum_key *key
 	if (rule_count)
 		bits = kept_by(s, key, &unknown);
 	if (bits) {
-		e = bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
+		e = unknown ? bpf_ringbuf_reserve(&unjudged, sizeof(*e), 0) : bpf_ringbuf_reserve(&ruled, sizeof(*e), 0);
 		if (!e) {
 			c->ruled_lost++;
 			return;
@@ -516,7 +523,7 @@ static __always_inline void keep(const struct seen *s, const struct sum_key *key
 		e->weight = weight ? weight : 1;
 		e->flags = (s->failed ? FAILED : 0) | unknown;
 		e->rule = lowest(bits);
-		bpf_ringbuf_submit(e, wake(&ruled, 8 << 20, unknown));
+		bpf_ringbuf_submit(e, unknown ? BPF_RB_FORCE_WAKEUP : wake(&ruled, 8 << 20, 0));
 		return;
 	}
 	barrier_var(kind);
