@@ -24,6 +24,8 @@ type sampleLine struct {
 	timed  bool
 	period bool // told
 	lone   bool // what stood before the data source may be an address or not
+	// aThread is a number that stood alone, and was taken for the thread's.
+	aThread bool
 
 	numbers [maxNumbers]number
 	n       int
@@ -125,7 +127,9 @@ func (l *sampleLine) who(text []byte) {
 	}
 	l.sample.TID = int32(t)
 	if both {
-		l.sample.PID = int32(p) // alone it is the thread: perf's column tid
+		l.sample.PID = int32(p)
+	} else {
+		l.aThread = true // which is what perf prints of its own accord
 	}
 }
 
@@ -138,23 +142,24 @@ func (l *sampleLine) takePeriod() {
 	}
 }
 
-// minAddressDigits is the length from which a number is an address and not a
-// thread or a period.
-const minAddressDigits = 9
+// The lengths from which a number is an address: behind the data source, where
+// it might be a latency, and before it, where it might be a comm.
+const (
+	minAddressDigits = 9
+	minBareAddress   = 7
+)
 
-// address reads the address. Without an event before it the number may be
-// something else.
+// address reads the address. Without an event in front of it a number may be
+// a thread or a period, and a word a comm: one with letters that is long
+// enough is neither.
 func (l *sampleLine) address(text []byte, known bool) {
 	first, rest := firstToken(text)
 	value, ok := parseHex(first)
 	if !ok {
 		return
 	}
-	if known || len(first) >= minAddressDigits || !isDecimal(first, '0') && len(first) > 4 {
-		if !known && len(bytes.TrimLeft(rest, " \t")) > 0 {
-			l.lone = true
-			return
-		}
+	alone := len(bytes.TrimLeft(rest, " \t")) == 0
+	if known || alone && len(first) >= minBareAddress && !isDecimal(first, '0') {
 		l.sample.Addr = value
 		return
 	}

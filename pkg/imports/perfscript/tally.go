@@ -18,7 +18,7 @@ func (c *count) add(line int) {
 type tally struct {
 	samples                                    int64
 	copies, same, noAccess, withoutSource, odd count
-	noTime, noCPU, noPeriod, doubtful          count // samples of memory that lack something
+	noTime, noCPU, noPeriod, doubtful, aThread count // samples of memory that lack something
 }
 
 func (t *tally) take(l *sampleLine) {
@@ -30,6 +30,9 @@ func (t *tally) take(l *sampleLine) {
 	}
 	if !l.period {
 		t.noPeriod.add(l.number)
+	}
+	if l.aThread {
+		t.aThread.add(l.number)
 	}
 	if l.lone {
 		t.doubtful.add(l.number)
@@ -49,6 +52,7 @@ func (g *reading) finish() {
 		{t.noTime, "%d samples have no time: they lie at the begin of the run"},
 		{t.noCPU, "%d samples have no CPU: they are of no node"},
 		{t.noPeriod, "%d samples have no period: each counts once"},
+		{t.aThread, "%d samples have one number for process and thread: it is taken for the thread, as perf prints it unless told otherwise; print pid,tid"},
 		{t.doubtful, "%d samples have a number before the data source that may be an address or not: it is left out"},
 		{t.odd, "%d samples have a weight that is none: it is left out"},
 	} {
