@@ -68,7 +68,15 @@ type event struct {
 
 	// copies are events of which each tells of the same operations as another.
 	copies bool
-	seen   int64 // samples that were no memory access
+	// skipped samples, and the record of the first.
+	skipped int64
+	first   int
+}
+
+func (e *event) skip(record int) {
+	if e.skipped++; e.skipped == 1 {
+		e.first = record
+	}
 }
 
 // attrBytesV0 is the size of the first perf_event_attr.

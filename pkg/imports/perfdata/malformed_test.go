@@ -7,7 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
@@ -216,7 +216,7 @@ func TestMutations(t *testing.T) {
 	for name := range files {
 		names = append(names, name)
 	}
-	var before, after runtime.MemStats
+	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	for i := range 10_000 {
 		b := bytes.Clone(files[names[i%len(names)]])
 		for range 1 + rng.IntN(8) {
@@ -225,10 +225,11 @@ func TestMutations(t *testing.T) {
 		if rng.IntN(8) == 0 {
 			b = b[:rng.IntN(len(b))]
 		}
-		runtime.ReadMemStats(&before)
+		metrics.Read(allocated)
+		before := allocated[0].Value.Uint64()
 		_, _ = readBytes(t, b)
-		runtime.ReadMemStats(&after)
-		if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20+16*uint64(len(b)) {
+		metrics.Read(allocated)
+		if took := allocated[0].Value.Uint64() - before; took > 64<<20+16*uint64(len(b)) {
 			path := filepath.Join(os.TempDir(), "numalens-mutation.perf.data")
 			_ = os.WriteFile(path, b, 0o600)
 			t.Fatalf("mutation %d of %s, kept as %s, took %d MB", i, names[i%len(names)], path, took>>20)

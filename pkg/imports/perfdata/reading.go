@@ -204,7 +204,7 @@ func (g *reading) sample(rec record) error {
 		return nil
 	}
 	if e.copies || e.fields&^knownFields != 0 {
-		e.seen++
+		e.skip(rec.number)
 		return nil
 	}
 	f := &g.f
@@ -213,7 +213,7 @@ func (g *reading) sample(rec record) error {
 	}
 	kind := e.kindOf(f.dataSrc)
 	if kind == "" {
-		e.seen++
+		e.skip(rec.number)
 		return nil
 	}
 	g.sink.Sample(rec.number, g.row(e, kind))
@@ -232,6 +232,8 @@ func (g *reading) row(e *event, kind export.SampleKind) export.Sample {
 	}
 	if e.fields&hasCPU != 0 {
 		s.CPU, s.CPUNode = int32(f.cpu), g.host.node(f.cpu)
+	} else {
+		g.tally.noCPU++
 	}
 	return s
 }

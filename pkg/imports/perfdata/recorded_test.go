@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/numalens/numalens/pkg/export"
 )
@@ -72,6 +73,9 @@ func (f *found) unwound(t *testing.T, path string) *found {
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if ago := time.Now().UnixNano() - f.samples[0].TS; ago < 0 || ago > int64(time.Minute) {
+		t.Errorf("the first sample was %d ns ago by the wall clock", ago)
 	}
 	k := clockOf(t, whole)
 	for i := range f.samples {

@@ -15,6 +15,7 @@ type tally struct {
 	strange  int64 // samples of no event that the file tells
 	auxBytes uint64
 	untimed  int64 // samples of memory without a time
+	noCPU    int64 // … without a CPU
 }
 
 func (t *tally) count(typ uint32) {
@@ -61,6 +62,9 @@ func (g *reading) finish() {
 	if t.untimed > 0 {
 		g.sink.Warn(0, fmt.Sprintf("%d samples have no time: perf record was told to leave it out", t.untimed))
 	}
+	if t.noCPU > 0 {
+		g.sink.Warn(0, fmt.Sprintf("%d samples have no CPU, and so no node of the CPU: record with --sample-cpu", t.noCPU))
+	}
 	if t.strange > 0 {
 		g.sink.Warn(0, fmt.Sprintf("%d samples are of no event that the file tells: they are skipped", t.strange))
 	}
@@ -74,13 +78,13 @@ func (g *reading) finish() {
 
 func (g *reading) finishEvent(e *event) {
 	switch {
-	case e.seen == 0:
+	case e.skipped == 0:
 	case e.copies:
-		g.fact("samples left out", fmt.Sprintf("%d of event %s: they tell of the same operations as others", e.seen, e.label()), false)
+		g.fact("samples left out", fmt.Sprintf("%d of event %s: they tell of the same operations as others", e.skipped, e.label()), false)
 	case e.fields&^knownFields != 0:
-		g.sink.Warn(0, fmt.Sprintf("%d samples of event %s are skipped: they have fields that are not known (%#x)", e.seen, e.label(), e.fields&^knownFields))
+		g.sink.Warn(e.first, fmt.Sprintf("%d samples of event %s are skipped: they have fields that are not known (%#x)", e.skipped, e.label(), e.fields&^knownFields))
 	default:
-		g.sink.Warn(0, fmt.Sprintf("%d samples of event %s are skipped: they are of no load, store or minor fault", e.seen, e.label()))
+		g.sink.Warn(e.first, fmt.Sprintf("%d samples of event %s are skipped: they are of no load, store or minor fault", e.skipped, e.label()))
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
+	"runtime/metrics"
 	"strings"
 	"testing"
 
@@ -210,7 +210,7 @@ func TestMutations(t *testing.T) {
 		texts = append(texts, b[:min(len(b), 3000)])
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	var before, after runtime.MemStats
+	allocated := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	for i := range 10_000 {
 		b := bytes.Clone(texts[i%len(texts)])
 		for range 1 + rng.IntN(10) {
@@ -229,13 +229,14 @@ func TestMutations(t *testing.T) {
 				b = []byte("|OP ")
 			}
 		}
-		runtime.ReadMemStats(&before)
+		metrics.Read(allocated)
+		before := allocated[0].Value.Uint64()
 		var wrong *imports.SyntaxError
 		if err := Read(bytes.NewReader(b), &found{}); err != nil && !errors.As(err, &wrong) {
 			t.Fatal(err)
 		}
-		runtime.ReadMemStats(&after)
-		if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20+16*uint64(len(b)) {
+		metrics.Read(allocated)
+		if took := allocated[0].Value.Uint64() - before; took > 64<<20+16*uint64(len(b)) {
 			t.Fatalf("mutation %d took %d MB", i, took>>20)
 		}
 	}
