@@ -191,8 +191,8 @@ func (s *survey) countsPlaced() bool {
 
 // elapsedOnce is the capture's length, where its counts are of all of it.
 func (s *survey) elapsedOnce() int64 {
-	if s.relative.any {
-		return 0
+	if s.relative.any || s.fact(FactRepeated) != "" {
+		return 0 // or of one repetition, as the mean has it
 	}
 	return s.elapsed()
 }

@@ -78,7 +78,7 @@ func grouped(s string) bool {
 			return false
 		}
 	}
-	return len(groups) > 1 && len(groups[0]) > 0
+	return len(groups) > 1 && groups[0][0] != '0'
 }
 
 func strip(s string) string {

@@ -1,8 +1,219 @@
 package perfstat
 
-import "github.com/numalens/numalens/pkg/imports"
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
 
-func peopleRows([]byte) int { return 0 }
+	"github.com/numalens/numalens/pkg/imports"
+)
 
-func readPeople(lines *imports.Lines, s imports.Sink) error  { return lines.Err() }
-func readObjects(lines *imports.Lines, s imports.Sink) error { return lines.Err() }
+// peopleReader reads what perf prints for people: columns, with numbers as
+// the locale has them.
+type peopleReader struct {
+	lines    *imports.Lines
+	tell     teller
+	place    place // of rows that name none
+	captures int
+	last     row // to tell rows that differ in nothing but their count
+	repeats  bool
+	alone    bool // metrics alone were warned of
+	group    string
+}
+
+func readPeople(lines *imports.Lines, s imports.Sink) error {
+	p := peopleReader{lines: lines, tell: teller{sink: s}, place: whole}
+	for lines.Next() {
+		if err := p.line(lines.Text()); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		s.Warn(lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
+	}
+	return nil
+}
+
+var (
+	bannerForm  = regexp.MustCompile(`^ ?Performance counter stats for (.*?)(?: \((\d+) runs\))?:?\s*$`)
+	targetForm  = regexp.MustCompile(`^(?:(process id|thread id) )?'(.*)'$`)
+	elapsedForm = regexp.MustCompile(`^\s*([\d.,]+)(?: \+- [\d.,]+)? seconds (time elapsed|user|sys)`)
+	footForm    = regexp.MustCompile(`^\s*(Some events weren't counted|The events in group|echo \d|perf stat \.\.\.|Try |# Table of|Error:|Warning:|WARNING:)`)
+)
+
+func (p *peopleReader) line(text string) error {
+	trimmed := strings.Trim(text, " \t")
+	if trimmed == "" {
+		return nil
+	}
+	if m := bannerForm.FindStringSubmatch(text); m != nil {
+		p.banner(m[1], m[2])
+		return nil
+	}
+	if m := elapsedForm.FindStringSubmatch(text); m != nil {
+		return p.elapsed(m[1], m[2])
+	}
+	if !strings.HasPrefix(trimmed, "# ") && preamble(trimmed, p.tell.sink) || p.comment(trimmed) {
+		return nil
+	}
+	r, err := parsePeople(text, p.place)
+	r.line = p.lines.Number()
+	if err == nil {
+		return p.row(&r)
+	}
+	return p.other(trimmed, err)
+}
+
+// comment takes lines that begin with #: heads of columns, and when perf was
+// started. Metrics of their own begin with it too.
+func (p *peopleReader) comment(text string) bool {
+	if text[0] != '#' {
+		return false
+	}
+	if strings.HasPrefix(text, "# started on ") {
+		return preamble(text, p.tell.sink)
+	}
+	head := strings.Fields(text[1:])
+	if len(head) > 0 && head[0] == "time" || len(head) == 0 {
+		return true
+	}
+	_, err := parsePeople(text, p.place)
+	return err != nil
+}
+
+func (p *peopleReader) banner(target, runs string) {
+	p.captures++
+	p.place, p.last = whole, row{}
+	if p.captures > 1 {
+		p.tell.capture = strconv.Itoa(p.captures)
+	}
+	if m := targetForm.FindStringSubmatch(target); m != nil {
+		target = m[2]
+		switch {
+		case m[1] == "process id":
+			p.place = place{imports.ScopeProcess, m[2]}
+			target = "process id " + m[2]
+		case m[1] == "thread id":
+			p.place = place{imports.ScopeThread, m[2]}
+			target = "thread id " + m[2]
+		case target != "system wide" && !strings.HasPrefix(target, "CPU(s) "):
+			target = "command " + target
+		}
+	}
+	p.tell.sink.Fact(imports.FactTarget, target)
+	if runs != "" {
+		p.tell.sink.Fact(imports.FactRepeated, runs)
+	}
+}
+
+func (p *peopleReader) elapsed(number, what string) error {
+	x, ok := localNumber(number, true)
+	if !ok {
+		return p.lines.Wrong("seconds")
+	}
+	key := map[string]string{"time elapsed": imports.FactElapsed, "user": "user_ns", "sys": "sys_ns"}[what]
+	p.tell.sink.Fact(key, strconv.FormatInt(int64(scaled(x, 1e9)), 10))
+	return nil
+}
+
+func (p *peopleReader) row(r *row) error {
+	if r.event == "" && len(r.metrics) > 0 {
+		// Metrics below a group's first one are of the group as well.
+		if g := r.metrics[0].group; g != "" {
+			p.group = g
+		}
+		for i := range r.metrics {
+			r.metrics[i].group = p.group
+		}
+	} else {
+		p.group = ""
+	}
+	same := p.last.line > 0 && r.event != "" && r.event == p.last.event && r.place == p.last.place && r.device == p.last.device && r.cgroup == p.last.cgroup && r.timeNS == p.last.timeNS
+	if same && !p.repeats {
+		p.repeats = true
+		p.tell.sink.Warn(r.line, fmt.Sprintf("%s is there again with nothing that tells the rows apart, as a CPU: all are kept", r.event))
+	}
+	if p.lines.Cut() {
+		p.tell.sink.Warn(r.line, "the file ends without a line end: its last row may be cut, and its metrics are left out")
+		r.metrics = nil
+	}
+	p.last = *r
+	p.tell.tell(r)
+	return nil
+}
+
+// other is a line that is not a row.
+func (p *peopleReader) other(text string, err error) error {
+	s, line := p.tell.sink, p.lines.Number()
+	switch {
+	case cutForm.MatchString(text):
+		s.Warn(line, "rows were cut out here")
+	case p.lines.Cut() && looksCounted(text):
+		s.Warn(line, "the file ends within this row: it is left out")
+	case footForm.MatchString(text), strings.HasPrefix(text, "#"):
+	case onlyNumbers(text):
+		if !p.alone {
+			p.alone = true
+			s.Warn(line, "metrics alone in columns for people (--metric-only) are not read: their heads have blanks within. Print them with -x, or -j")
+		}
+	case looksCounted(text):
+		return p.lines.Wrong(err.Error())
+	default:
+		s.Warn(line, fmt.Sprintf("not a row: %.80q", text))
+	}
+	return nil
+}
+
+// looksCounted tells that a line begins as a row does.
+func looksCounted(text string) bool {
+	f := blanks(text)
+	if len(f) < 2 {
+		return false
+	}
+	if stampForm.MatchString(f[0]) || strings.HasPrefix(f[0], "<not") {
+		return true
+	}
+	_, ok := placeOf(f[0])
+	return ok
+}
+
+func onlyNumbers(text string) bool {
+	f := blanks(text)
+	for _, x := range f {
+		if _, ok := localNumber(strings.TrimSuffix(x, "%"), true); !ok && x != "nan" && x != "-" {
+			return false
+		}
+	}
+	return len(f) > 0
+}
+
+// peopleRows counts the lines of a head that are rows for people.
+func peopleRows(head []byte) int {
+	n := 0
+	for i, l := range bytes.Split(head, []byte("\n")) {
+		if i > 200 {
+			break
+		}
+		text := strings.TrimRight(string(l), "\r")
+		if !strings.Contains(text, "    ") {
+			continue
+		}
+		if r, err := parsePeople(text, whole); err == nil && r.event != "" && aligned(text) {
+			n++
+		}
+	}
+	return n
+}
+
+// aligned tells a row as perf prints it from a line of prose or of another
+// table: it has a time, a place, perf's words, or a known software event.
+func aligned(text string) bool {
+	f := blanks(text)
+	if stampForm.MatchString(f[0]) || strings.Contains(text, "<not ") || strings.Contains(text, " # ") {
+		return true
+	}
+	_, ok := placeOf(f[0])
+	return ok
+}

@@ -39,7 +39,7 @@ const (
 	none form = iota
 	human
 	values
-	object
+	objects
 )
 
 func detect(head []byte) int {
@@ -55,11 +55,11 @@ func detect(head []byte) int {
 func formOf(head []byte) (form, string, int) {
 	switch {
 	case jsonRow.Match(head):
-		return object, "", 95
+		return objects, "", 95
 	case banner.Match(head):
 		return human, "", 95
 	case jsonOnly.Match(head):
-		return object, "", 60
+		return objects, "", 60
 	}
 	sep, rows := separator(head)
 	people := peopleRows(head)
@@ -84,7 +84,7 @@ func read(r io.Reader, s imports.Sink) error {
 		return readPeople(lines, s)
 	case values:
 		return readValues(lines, sep, s)
-	case object:
+	case objects:
 		return readObjects(lines, s)
 	}
 	first, _, _ := bytes.Cut(head, []byte("\n"))

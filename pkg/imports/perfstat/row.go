@@ -115,11 +115,14 @@ func (t *teller) metric(r *row, m *metric) imports.Figure {
 // number it is one: 16167.76 ms are 16167760000 ns, not a little less.
 func scaled(x, scale float64) float64 {
 	y := x * scale
-	if n := math.Round(y); scale != 1 && math.Abs(y-n) < 1e-6*scale && math.Abs(n) < 1<<53 {
+	if n := math.Round(y); scale != 1 && math.Abs(y-n) < 1e-14*math.Abs(y) {
 		return n
 	}
 	return y
 }
+
+// share is a percentage as a share: 58.73 % is 0.5873, not a little less.
+func share(percent float64) float64 { return math.Round(percent*1e6) / 1e8 }
 
 func label(f *imports.Figure, key, value string) {
 	if f.Labels == nil {

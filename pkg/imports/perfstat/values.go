@@ -84,7 +84,7 @@ func (v *valuesReader) line(text string) error {
 	if err != nil {
 		return v.bad(trimmed, err)
 	}
-	if v.lines.Cut() && !v.mend(&r) {
+	if (v.lines.Cut() || v.ran && r.event != "" && r.running < 0) && !v.mend(&r) {
 		return nil
 	}
 	v.ran = v.ran || r.runningNS >= 0
@@ -111,21 +111,19 @@ var rowStart = regexp.MustCompile(`^(\d+\.\d{9}\b|<not |CPU\d|S\d+\b|N\d+\b|\d+[
 
 func startsLikeRow(text string) bool { return rowStart.MatchString(text) }
 
-// mend takes of a row without a line end what is whole for sure; false is
-// nothing.
+// mend takes of a row without a line end, or without what those before it
+// have, what is whole for sure; false is nothing.
 func (v *valuesReader) mend(r *row) bool {
 	s, line := v.tell.sink, v.lines.Number()
 	switch {
 	case !v.ran:
 		// Without running times nothing tells whether the name is whole.
 		s.Warn(line, "the file ends without a line end: the last row may be cut")
+	case r.running < 0 && r.after == 0:
+		s.Warn(line, "this row is cut: it is left out")
+		return false
 	case r.running < 0:
-		if r.after == 0 {
-			s.Warn(line, "the file ends within this row: it is left out")
-			return false
-		}
-		s.Warn(line, "the file ends within this row: its count is whole, its running time is not")
-		r.runningNS = -1
+		s.Warn(line, "this row is cut: its count is whole, its running time is not and is left out")
 	case len(r.metrics) > 0:
 		s.Warn(line, "the file ends without a line end: the metric of its last row may be cut and is left out")
 		r.metrics = nil
@@ -267,15 +265,15 @@ func (v *valuesReader) rest(r *row, f []string) error {
 		if !ok {
 			return fmt.Errorf("a variance in percent")
 		}
-		r.variance, f = x/100, f[1:]
+		r.variance, f = share(x), f[1:]
 	}
 	if runs(0) {
 		n, err := strconv.ParseInt(f[0], 10, 64)
-		share, ok := localNumber(f[1], true)
+		pct, ok := localNumber(f[1], true)
 		if err != nil || !ok {
 			return fmt.Errorf("a running time and its share")
 		}
-		r.runningNS, r.running, f = n, share/100, f[2:]
+		r.runningNS, r.running, f = n, share(pct), f[2:]
 	}
 	if len(f) > 1 && r.running >= 0 {
 		return v.metric(r, f)
@@ -321,9 +319,9 @@ func (v *valuesReader) metricAlone(r *row, f []string) error {
 	// Its running time may stand before it.
 	if i+1 < len(f) && wholeForm.MatchString(f[i]) && pctForm.MatchString(f[i+1]) {
 		n, err := strconv.ParseInt(f[i], 10, 64)
-		share, ok := localNumber(f[i+1], true)
+		pct, ok := localNumber(f[i+1], true)
 		if err == nil && ok {
-			r.runningNS, r.running = n, share/100
+			r.runningNS, r.running = n, share(pct)
 			i += 2
 		}
 	}
