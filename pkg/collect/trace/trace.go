@@ -10,8 +10,10 @@
 // second, records are taken from two rings, and sums from whichever of two
 // maps the programs have left; names come from package symbols.
 //
-// Cost: 0.2 to 0.6 µs on the CPU that allocates, most of it for walking the
-// stack; docs/agent.md has what was measured. What the agent takes itself is
+// Cost: 0.6 to 0.8 µs on the CPU that allocates, and 1.4 more where the
+// program's own stack is walked; a growth of a Go slice takes two traps of
+// 0.7. docs/decisions/tracing-cost.md has what was measured. What the agent
+// takes itself is
 // held under its budget by the rates. What the programs take of the workload
 // cannot be lowered by a rate, so above its limit probes are taken off, and
 // put on again later; the run's notes tell.
