@@ -32,8 +32,8 @@ var tracedLoads = []tracedLoad{
 	{"growslice-10k", "growslice", 10_000, trace.Go},
 }
 
-// firstSeconds are told apart: the governor has to learn what an event costs.
-const firstSeconds = 10 * time.Second
+// opening are told apart: the governor has to learn what an event costs.
+const opening = 10 * time.Second
 
 // tracing measures what tracing takes, under each load: by the collector
 // alone, of that kind alone, and by the agent with everything on.
@@ -104,7 +104,7 @@ func (b *bench) collectorUnder(l tracedLoad, p *paced) error {
 	watched := make(chan error, 1)
 	go func() { watched <- b.watch(l.name+"/"+l.what, os.Getpid(), p) }()
 	long := *b
-	long.duration = 2*firstSeconds + b.steady
+	long.duration = 2*opening + b.steady
 	_, err := long.collect(true, tracePart(l.what))
 	return errors.Join(err, <-watched)
 }
@@ -166,7 +166,7 @@ func (b *bench) watch(name string, pid int, p *paced) error {
 		name string
 		long time.Duration
 		tell bool
-	}{{"first-10s", firstSeconds, true}, {"between", firstSeconds, false}, {"steady", b.steady, true}} {
+	}{{"first-10s", opening, true}, {"between", opening, false}, {"steady", b.steady, true}} {
 		time.Sleep(part.long)
 		to, err := readMoment(pid, p)
 		if err != nil {

@@ -15,11 +15,10 @@ import (
 
 // meter is when the collector last accounted for itself, and for what.
 type meter struct {
-	next  int64 // monotonic
-	last  [probes.AllKinds]probes.ObjectCount
-	said  [probes.AllKinds]missing // what was lost, and is noted
-	cost  sampling.Cost
-	fresh bool
+	next int64 // monotonic
+	last [probes.AllKinds]probes.ObjectCount
+	said [probes.AllKinds]missing // what was lost, and is noted
+	cost sampling.Cost
 }
 
 // missing is what was lost of a kind, in several ways.

@@ -7,16 +7,15 @@
 // the sums by stack, owner, CPU's node and node given, which is exact, and
 // decide whether it is worth a record of its own: what a rule of package
 // sampling asks for always is, of the rest one in so many is. Here, once a
-// second, records are taken from two rings, and sums from whichever of two
+// second, records are taken from three rings, and sums from whichever of two
 // maps the programs have left; names come from package symbols.
 //
 // Cost: 0.6 to 0.8 µs on the CPU that allocates, and 1.4 more where the
 // program's own stack is walked; a growth of a Go slice takes two traps of
 // 0.7. docs/decisions/tracing-cost.md has what was measured. What the agent
-// takes itself is
-// held under its budget by the rates. What the programs take of the workload
-// cannot be lowered by a rate, so above its limit probes are taken off, and
-// put on again later; the run's notes tell.
+// takes itself is held under its budget by the rates. What the programs take
+// of the workload cannot be lowered by a rate, so above its limit probes are
+// taken off, and put on again later; the run's notes tell.
 //
 // It refuses to tell a node that it does not know, and leaves out what the
 // agent itself allocates. An allocation in an interrupt counts for whoever

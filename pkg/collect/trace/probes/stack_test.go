@@ -127,12 +127,10 @@ func talk() {
 		return
 	}
 	defer c.Close()
-	for b := make([]byte, 4096); ; {
-		for range 50 {
-			c.Write(b)
-			c.Read(b)
-		}
-		return
+	b := make([]byte, 4096)
+	for range 50 {
+		c.Write(b)
+		c.Read(b)
 	}
 }
 
