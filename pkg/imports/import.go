@@ -72,7 +72,7 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 
 // read streams an input into a sink and fills in where an error was.
 func read(ctx context.Context, f Format, in Input, st *stream, s Sink) error {
-	err := f.Read(cancelled{ctx, st}, s)
+	err := f.Read(st.reader(ctx), s)
 	var wrong *SyntaxError
 	if errors.As(err, &wrong) && wrong.File == "" {
 		wrong.File = in.Name

@@ -67,6 +67,8 @@ type stream struct {
 	io.Reader
 	head  []byte
 	close func() error
+	// file is the input itself where it lies unpacked on a disk.
+	file *os.File
 }
 
 // openStream opens an input and unpacks it.
@@ -90,8 +92,15 @@ func (in Input) openStream() (*stream, error) {
 		// What came before the damage is read; then its reader hears of it.
 		rest = failing{err}
 	}
-	return &stream{Reader: io.MultiReader(bytes.NewReader(head), rest), head: head, close: f.Close}, nil
+	s := &stream{Reader: io.MultiReader(bytes.NewReader(head), rest), head: head, close: f.Close}
+	if _, plain := r.(asItIs); plain {
+		s.file, _ = f.(*os.File)
+	}
+	return s, nil
 }
+
+// asItIs is a file that was not packed.
+type asItIs struct{ io.Reader }
 
 type failing struct{ err error }
 
@@ -119,5 +128,5 @@ func unpacked(r io.Reader) (io.Reader, error) {
 	case is("\x28\xb5\x2f\xfd"):
 		return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(unpackMemory), zstd.WithDecoderMaxWindow(unpackMemory), zstd.WithDecoderLowmem(true))
 	}
-	return r, nil
+	return asItIs{r}, nil
 }

@@ -49,9 +49,14 @@ func Read(r io.Reader, s imports.Sink) error {
 	return spool(io.MultiReader(bytes.NewReader(head), r), s)
 }
 
-// randomAccess tells whether the rest of r can be read at any place, and how
-// long it is.
+// randomAccess tells whether r can be read at any place, and how long it is.
 func randomAccess(r io.Reader) (io.ReaderAt, int64, bool) {
+	if sized, is := r.(interface {
+		io.ReaderAt
+		Size() int64
+	}); is {
+		return sized, sized.Size(), true
+	}
 	at, isAt := r.(io.ReaderAt)
 	seeker, isSeeker := r.(io.Seeker)
 	if !isAt || !isSeeker {
