@@ -200,20 +200,9 @@ func peopleRows(head []byte) int {
 		if !strings.Contains(text, "    ") {
 			continue
 		}
-		if r, err := parsePeople(text, whole); err == nil && r.event != "" && aligned(text) {
+		if r, err := parsePeople(text, whole); err == nil && r.event != "" && r.perfs() {
 			n++
 		}
 	}
 	return n
-}
-
-// aligned tells a row as perf prints it from a line of prose or of another
-// table: it has a time, a place, perf's words, or a known software event.
-func aligned(text string) bool {
-	f := blanks(text)
-	if stampForm.MatchString(f[0]) || strings.Contains(text, "<not ") || strings.Contains(text, " # ") {
-		return true
-	}
-	_, ok := placeOf(f[0])
-	return ok
 }

@@ -3,6 +3,7 @@ package perfstat
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/numalens/numalens/pkg/imports"
@@ -17,7 +18,11 @@ var (
 
 // blanks parts at blanks alone: some locales have others within numbers.
 func blanks(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' })
+	f := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' })
+	for i := range f {
+		f[i] = strings.Trim(f[i], "\u00a0\u202f")
+	}
+	return slices.DeleteFunc(f, func(x string) bool { return x == "" })
 }
 
 // parsePeople reads one row: time, place and its count of CPUs, value, unit,

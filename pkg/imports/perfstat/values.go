@@ -42,7 +42,7 @@ func (v *valuesReader) looksLikeRow(line string) bool {
 		return false // aligned for people
 	}
 	r, err := v.parse(line)
-	return err == nil && (r.event != "" || len(r.metrics) > 0)
+	return err == nil && r.perfs()
 }
 
 // valuesReader reads the rows of -x.
