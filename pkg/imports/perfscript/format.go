@@ -144,11 +144,19 @@ func (g *reading) other(line []byte) error {
 	return nil
 }
 
+// auxiliary is an event that Intel's processors need beside the loads. Where
+// they are sampled as a group (:S), perf prints each sample once for either.
+var auxiliary = []byte("mem-loads-aux")
+
 // repeated is true of a sample that tells of the same operation as one
 // before it. Where the event is not told, a line that is the same as the one
 // before it is taken for that.
 func (g *reading) repeated(line []byte) bool {
 	l := &g.line
+	if bytes.Contains(l.event, auxiliary) {
+		g.tally.auxiliary.add(l.number)
+		return true
+	}
 	if len(l.event) > 0 {
 		if !l.timed || !g.operations.copy(l.event, &l.sample) {
 			return false

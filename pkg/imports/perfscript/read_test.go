@@ -171,6 +171,17 @@ func TestArmOperations(t *testing.T) {
 	}
 }
 
+// TestAuxiliaryEvent: of a group that is sampled together perf prints every
+// sample for each of its events.
+func TestAuxiliaryEvent(t *testing.T) {
+	one := "  taskset  182628 247517.778385:          1  cpu_core/%s/: ffffb33a850078a0     40268100142 |OP LOAD|LVL L1 hit|SNP None|TLB L1 or L2 hit|LCK No|BLK  Addr               5              33               0 ffffffff8cc2ba08 [unknown] ([unknown])\n"
+	f := readText(t, fmt.Sprintf(one, "mem-loads-aux")+fmt.Sprintf(one, "mem-loads,ldlat=30"))
+	want := export.Sample{TS: 247517778385000, Kind: export.MemoryLoad, CPU: -1, TID: 182628, IP: 0xffffffff8cc2ba08, Addr: 0xffffb33a850078a0, CPUNode: -1, MemNode: -1, DataSrc: 0x40268100142, Latency: 5, Weight: 1}
+	if len(f.samples) != 1 || f.samples[0] != want || !f.warned("1: 1 samples are of mem-loads-aux") {
+		t.Errorf("%+v, warnings %q", f.samples, f.warnings)
+	}
+}
+
 func TestDetect(t *testing.T) {
 	for text, want := range map[string]int{"10668100842 " + decoded: 90, "# Samples: 656 of event": 0, "": 0} {
 		if got := detect([]byte(text)); got != want {

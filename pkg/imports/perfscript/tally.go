@@ -16,9 +16,9 @@ func (c *count) add(line int) {
 
 // tally is what was found beside the samples of memory.
 type tally struct {
-	samples                                    int64
-	copies, same, noAccess, withoutSource, odd count
-	noTime, noCPU, noPeriod, doubtful, aThread count // samples of memory that lack something
+	samples                                               int64
+	copies, auxiliary, same, noAccess, withoutSource, odd count
+	noTime, noCPU, noPeriod, doubtful, aThread            count // samples of memory that lack something
 }
 
 func (t *tally) take(l *sampleLine) {
@@ -46,6 +46,7 @@ func (g *reading) finish() {
 		text string
 	}{
 		{t.copies, "%d samples tell of the same operation as another one, as perf makes them of Arm SPE: each operation is told once"},
+		{t.auxiliary, "%d samples are of mem-loads-aux, which accompanies the loads and is none: they are skipped"},
 		{t.same, "%d samples are the same as the one before them and no event tells them apart: they are taken for one operation and told once"},
 		{t.noAccess, "%d samples are of no load or store: they are skipped"},
 		{t.withoutSource, "%d lines have no data source: they are skipped"},
