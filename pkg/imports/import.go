@@ -97,6 +97,10 @@ func (c cancelled) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
+// segmentBytes is the size at which what was written is sealed: sooner than
+// an agent does it, because rows come without a pause.
+const segmentBytes = 16 << 20
+
 // write is the second pass, into a directory of its own, which then becomes
 // the run's.
 func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) {
@@ -112,7 +116,7 @@ func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) 
 		return nil, fmt.Errorf("create the export: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
-	w, err := export.Create(export.WriterOptions{Root: beside, MaxBytes: -1, Rotate: 1 << 62}, p.m, p.columns)
+	w, err := export.Create(export.WriterOptions{Root: beside, MaxBytes: -1, Rotate: 1 << 62, SegmentBytes: segmentBytes}, p.m, p.columns)
 	if err != nil {
 		return nil, err
 	}

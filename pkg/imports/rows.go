@@ -9,7 +9,7 @@ import (
 )
 
 // flushRows is how many rows wait in memory at most.
-const flushRows = 50000
+const flushRows = 16384
 
 // rows is the second pass's sink: it writes what an input tells.
 type rows struct {

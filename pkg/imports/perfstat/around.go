@@ -18,6 +18,9 @@ var (
 
 // preamble takes the lines that stand around the rows in every form.
 func preamble(text string, s imports.Sink) bool {
+	if text[0] >= '0' && text[0] <= '9' {
+		return false // a row: most lines are
+	}
 	if m := startedForm.FindStringSubmatch(text); m != nil {
 		if t, err := time.ParseInLocation(time.ANSIC, strings.Join(strings.Fields(m[1]), " "), time.UTC); err == nil {
 			s.Fact(imports.FactStarted, t.Format(time.RFC3339))
@@ -40,6 +43,9 @@ func preamble(text string, s imports.Sink) bool {
 // device parts an event's name from the PMU's instance that perf -A writes
 // behind it.
 func device(event string) (string, string) {
+	if !strings.HasSuffix(event, "]") {
+		return event, ""
+	}
 	if m := deviceForm.FindStringSubmatch(event); m != nil {
 		return m[1], m[2]
 	}

@@ -103,3 +103,27 @@ func digitsOnly(s string) (float64, bool) {
 	x, err := strconv.ParseFloat(s, 64)
 	return x, err == nil
 }
+
+// What follows is asked of every field of every row.
+
+// isWhole tells digits and nothing else.
+func isWhole(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isStamp tells the time of an interval, 1.000659830.
+func isStamp(s string) bool {
+	i := len(s) - 10
+	return i > 0 && s[i] == '.' && isWhole(s[:i]) && isWhole(s[i+1:])
+}
+
+// isPercent tells a share as perf prints it, 58.73 or 58,73.
+func isPercent(s string) bool {
+	i := len(s) - 3
+	return i > 0 && (s[i] == '.' || s[i] == ',') && isWhole(s[:i]) && isWhole(s[i+1:])
+}

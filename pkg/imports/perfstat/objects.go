@@ -114,7 +114,7 @@ func (o *objectsReader) place(r *row, x *object) {
 		switch {
 		case known:
 			r.place = at
-		case k == "cpu" && wholeForm.MatchString(s):
+		case k == "cpu" && isWhole(s):
 			r.place = place{imports.ScopeCPU, plain(s)}
 		default:
 			r.place = place{imports.Scope(k), s}

@@ -172,7 +172,7 @@ func looksCounted(text string) bool {
 	if len(f) < 2 {
 		return false
 	}
-	if stampForm.MatchString(f[0]) || strings.HasPrefix(f[0], "<not") {
+	if isStamp(f[0]) || strings.HasPrefix(f[0], "<not") {
 		return true
 	}
 	_, ok := placeOf(f[0])

@@ -33,7 +33,7 @@ func parsePeople(text string, at place) (row, error) {
 	text = shares(&r, text)
 	left, right, _ := cutHash(text)
 	f := blanks(left)
-	if len(f) > 0 && stampForm.MatchString(f[0]) {
+	if len(f) > 0 && isStamp(f[0]) {
 		ns, err := stampNS(f[0])
 		if err != nil {
 			return r, err
@@ -88,9 +88,9 @@ func peoplePlace(r *row, f []string) []string {
 	}
 	if at, ok := placeOf(f[0]); ok {
 		r.place, f = at, f[1:]
-		if at.scope != imports.ScopeCPU && len(f) > 1 && wholeForm.MatchString(f[0]) && (counted(f[1]) || groupForm.MatchString(f[1]) && len(r.metrics) > 0) {
+		if at.scope != imports.ScopeCPU && len(f) > 1 && isWhole(f[0]) && (counted(f[1]) || groupForm.MatchString(f[1]) && len(r.metrics) > 0) {
 			f = f[1:]
-		} else if len(f) == 1 && wholeForm.MatchString(f[0]) {
+		} else if len(f) == 1 && isWhole(f[0]) {
 			f = nil // a further metric of the place
 		}
 		return f

@@ -16,9 +16,6 @@ type place struct {
 var whole = place{scope: imports.ScopeHost}
 
 var (
-	cpuForm     = regexp.MustCompile(`^CPU(\d+)$`)
-	socketForm  = regexp.MustCompile(`^S(\d+)$`)
-	nodeForm    = regexp.MustCompile(`^N(\d+)$`)
 	dieForm     = regexp.MustCompile(`^S\d+-D\d+$`)
 	clusterForm = regexp.MustCompile(`^S\d+-D\d+-CLS\d+$`)
 	cacheForm   = regexp.MustCompile(`^S\d+-D\d+-L\d+-ID\d+$`)
@@ -31,14 +28,13 @@ func placeOf(s string) (place, bool) {
 	if s == "" || s[0] != 'S' && s[0] != 'N' && s[0] != 'C' {
 		return place{}, false
 	}
-	if m := cpuForm.FindStringSubmatch(s); m != nil {
-		return place{imports.ScopeCPU, plain(m[1])}, true
-	}
-	if m := socketForm.FindStringSubmatch(s); m != nil {
-		return place{imports.ScopeSocket, plain(m[1])}, true
-	}
-	if m := nodeForm.FindStringSubmatch(s); m != nil {
-		return place{imports.ScopeNode, plain(m[1])}, true
+	switch id, cpu := strings.CutPrefix(s, "CPU"); {
+	case cpu && isWhole(id):
+		return place{imports.ScopeCPU, plain(id)}, true
+	case s[0] == 'S' && isWhole(s[1:]):
+		return place{imports.ScopeSocket, plain(s[1:])}, true
+	case s[0] == 'N' && isWhole(s[1:]):
+		return place{imports.ScopeNode, plain(s[1:])}, true
 	}
 	switch {
 	case dieForm.MatchString(s):

@@ -131,12 +131,6 @@ func (v *valuesReader) mend(r *row) bool {
 	return true
 }
 
-var (
-	stampForm = regexp.MustCompile(`^\d+\.\d{9}$`)
-	wholeForm = regexp.MustCompile(`^\d+$`)
-	pctForm   = regexp.MustCompile(`^\d+[.,]\d\d$`)
-)
-
 // parse reads a row: time, place and its count of CPUs, value, unit, event,
 // control group, variance, running time, share, metric. Which of them there
 // are depends on how perf was called, and on its version.
@@ -149,7 +143,7 @@ func (v *valuesReader) parse(text string) (row, error) {
 		text = strings.TrimLeft(text, " ")
 	}
 	f := strings.Split(text, v.sep)
-	if stamp := strings.TrimSpace(f[0]); stampForm.MatchString(stamp) && len(f) > 1 {
+	if stamp := strings.TrimSpace(f[0]); isStamp(stamp) && len(f) > 1 {
 		ns, err := stampNS(stamp)
 		if err != nil {
 			return r, err
@@ -180,7 +174,7 @@ func (v *valuesReader) place(r *row, f []string) []string {
 	if at, ok := placeOf(strings.TrimSpace(f[0])); ok && len(f) > 2 {
 		r.place, f = at, f[1:]
 		// The number of CPUs follows, but not where one is named.
-		if at.scope != imports.ScopeCPU && wholeForm.MatchString(f[0]) && (isValue(f[1]) || len(f) > 3 && f[1] == "" && f[2] == "" && f[3] == "") {
+		if at.scope != imports.ScopeCPU && isWhole(f[0]) && (isValue(f[1]) || len(f) > 3 && f[1] == "" && f[2] == "" && f[3] == "") {
 			f = f[1:]
 		}
 		return f
@@ -224,7 +218,7 @@ func (v *valuesReader) counted(r *row, f []string) error {
 // own commas, as in cpu/event=0x3c,umask=0x1/, part it.
 func (v *valuesReader) named(r *row, f []string) ([]string, error) {
 	hasUnit := len(f) > 1 && (f[0] == "" || unitWord(f[0]))
-	if !hasUnit && len(f) > 3 && wholeForm.MatchString(f[2]) && pctForm.MatchString(f[3]) && !wholeForm.MatchString(f[1]) {
+	if !hasUnit && len(f) > 3 && isWhole(f[2]) && isPercent(f[3]) && !isWhole(f[1]) {
 		hasUnit = true // a unit that is not known here: whoever tells the running time tells a unit
 	}
 	if hasUnit {
@@ -235,8 +229,8 @@ func (v *valuesReader) named(r *row, f []string) ([]string, error) {
 		n++
 	}
 	r.event = strings.TrimSpace(strings.Join(f[:n], v.sep))
-	if r.event == "" || wholeForm.MatchString(r.event) || strings.HasSuffix(r.event, "%") || strings.Count(r.event, "/")%2 == 1 {
-		if wholeForm.MatchString(r.event) || wholeForm.MatchString(r.unit) {
+	if r.event == "" || isWhole(r.event) || strings.HasSuffix(r.event, "%") || strings.Count(r.event, "/")%2 == 1 {
+		if isWhole(r.event) || isWhole(r.unit) {
 			return nil, fmt.Errorf("the name of an event; where numbers have a decimal comma the separator must be another, as -x';'")
 		}
 		return nil, fmt.Errorf("the name of an event")
@@ -256,8 +250,8 @@ func unitWord(s string) bool {
 
 // rest reads what follows the event.
 func (v *valuesReader) rest(r *row, f []string) error {
-	runs := func(i int) bool { return len(f) > i+1 && wholeForm.MatchString(f[i]) && pctForm.MatchString(f[i+1]) }
-	if len(f) > 0 && f[0] != "" && !strings.HasSuffix(f[0], "%") && !runs(0) && (runs(1) || len(f) == 1 && !wholeForm.MatchString(f[0]) || len(f) > 1 && strings.HasSuffix(f[1], "%")) {
+	runs := func(i int) bool { return len(f) > i+1 && isWhole(f[i]) && isPercent(f[i+1]) }
+	if len(f) > 0 && f[0] != "" && !strings.HasSuffix(f[0], "%") && !runs(0) && (runs(1) || len(f) == 1 && !isWhole(f[0]) || len(f) > 1 && strings.HasSuffix(f[1], "%")) {
 		r.cgroup, f = f[0], f[1:]
 	}
 	if len(f) > 0 && strings.HasSuffix(f[0], "%") {
@@ -317,7 +311,7 @@ func (v *valuesReader) metricAlone(r *row, f []string) error {
 		return fmt.Errorf("a count")
 	}
 	// Its running time may stand before it.
-	if i+1 < len(f) && wholeForm.MatchString(f[i]) && pctForm.MatchString(f[i+1]) {
+	if i+1 < len(f) && isWhole(f[i]) && isPercent(f[i+1]) {
 		n, err := strconv.ParseInt(f[i], 10, 64)
 		pct, ok := localNumber(f[i+1], true)
 		if err == nil && ok {

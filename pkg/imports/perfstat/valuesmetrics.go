@@ -45,7 +45,7 @@ func knownMetric(s string) bool {
 func (v *valuesReader) metricRow(text string) error {
 	r := newRow(v.lines.Number())
 	f := strings.Split(strings.TrimSuffix(strings.TrimRight(text, " "), v.sep), v.sep)
-	if stamp := strings.TrimSpace(f[0]); stampForm.MatchString(stamp) {
+	if stamp := strings.TrimSpace(f[0]); isStamp(stamp) {
 		ns, err := stampNS(stamp)
 		if err != nil {
 			return v.lines.Wrong(err.Error())
@@ -56,7 +56,7 @@ func (v *valuesReader) metricRow(text string) error {
 		if at, ok := placeOf(strings.TrimSpace(f[0])); ok {
 			r.place, f = at, f[1:]
 		}
-		if len(f) == len(v.headers)+1 && wholeForm.MatchString(strings.TrimSpace(f[0])) && r.place != whole {
+		if len(f) == len(v.headers)+1 && isWhole(strings.TrimSpace(f[0])) && r.place != whole {
 			f = f[1:]
 		}
 	}
