@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -220,4 +222,57 @@ func Sample(t testing.TB, path string) string {
 		t.Fatal(err)
 	}
 	return string(p)
+}
+
+// Mutated reads broken copies of every file of testdata: cut, with bytes
+// changed, with pieces of others in them. A parser may refuse them; it must
+// not panic, hang, or tell of lines that are not there.
+func Mutated(t *testing.T, f imports.Format, times int) {
+	t.Helper()
+	files, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts [][]byte
+	for _, path := range files {
+		if p, err := os.ReadFile(path); err == nil && !strings.HasSuffix(path, ".golden") && len(p) > 0 {
+			texts = append(texts, p)
+		}
+	}
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range times {
+		p := mutate(rnd, texts)
+		f.Detect(p)
+		k := Read(f, string(p))
+		for _, x := range k.Figures {
+			if x.Line < 1 || x.Line > strings.Count(string(p), "\n")+1 || x.Name == "" {
+				t.Fatalf("%+v of\n%q", x, p)
+			}
+		}
+	}
+}
+
+// marks are what parsers decide by.
+const marks = "0123456789.,;%# \t\n<>{}\"'-+NSC\xff\x00"
+
+func mutate(rnd *rand.Rand, texts [][]byte) []byte {
+	p := slices.Clone(texts[rnd.IntN(len(texts))])
+	p = p[:min(len(p), 4096)]
+	for range 1 + rnd.IntN(4) {
+		at := rnd.IntN(len(p))
+		switch rnd.IntN(4) {
+		case 0:
+			p = p[:at+1]
+		case 1:
+			p[at] = marks[rnd.IntN(len(marks))]
+		case 2:
+			other := texts[rnd.IntN(len(texts))]
+			from := rnd.IntN(len(other))
+			p = slices.Insert(p, at, other[from:min(len(other), from+rnd.IntN(200))]...)
+		case 3:
+			p = slices.Delete(p, at, min(len(p), at+rnd.IntN(40)))
+			p = append(p, '\n')
+		}
+	}
+	return p
 }

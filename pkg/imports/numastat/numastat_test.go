@@ -9,6 +9,8 @@ import (
 
 func TestGoldens(t *testing.T) { importstest.Goldens(t, Format()) }
 
+func TestBrokenInput(t *testing.T) { importstest.Mutated(t, Format(), 5000) }
+
 func FuzzRead(f *testing.F) {
 	f.Add("        node0    node1\nnuma_hit  1  2\n")
 	f.Add("Per-node process memory usage (in MBs)\nPID  Node 0 Total\n---- ----\n1 (a b) 0.00 0.00\n2 0.1 0.1\nTotal 1 1")

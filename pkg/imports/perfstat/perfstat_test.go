@@ -9,6 +9,8 @@ import (
 
 func TestGoldens(t *testing.T) { importstest.Goldens(t, Format()) }
 
+func TestBrokenInput(t *testing.T) { importstest.Mutated(t, Format(), 5000) }
+
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		"     1.000659830,4100064372,,cpu-cycles,16139216640,16.66,0.042,GHz\n",
