@@ -23,8 +23,8 @@ func Format() imports.Format {
 
 var (
 	titled  = regexp.MustCompile(`(?m)^ *Per-node [a-z ]*(usage|info) \(in [A-Z]Bs\)`)
-	byNode  = regexp.MustCompile(`(?m)^[ \t]+node\d+([ \t]+node\d+)*[ \t]*\r?\n[ \t]*numa_hit[ \t]`)
-	numbers = regexp.MustCompile(`(?m)^[ \t]+Node \d+([ \t]+Node \d+)*([ \t]+Total)?[ \t]*\r?\n`)
+	byNode  = regexp.MustCompile(`(?m)^[ \t]*node\d+([ \t]+node\d+)*[ \t]*\r?\n[ \t]*numa_hit[ \t]`)
+	numbers = regexp.MustCompile(`(?m)^[ \t]*Node \d+([ \t]+Node \d+)*([ \t]+Total)?[ \t]*\r?\n`)
 )
 
 func detect(head []byte) int {

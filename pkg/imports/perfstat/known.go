@@ -1,6 +1,7 @@
 package perfstat
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -16,9 +17,11 @@ var knownEvents = []string{
 
 var knownFamilies = []string{"L1-dcache-", "L1-icache-", "LLC-", "dTLB-", "iTLB-", "branch-load", "node-", "topdown-", "uncore_", "mem_load_", "mem-loads", "mem-stores", "raw_syscalls:", "syscalls:", "sched:", "kmem:"}
 
+var rawForm = regexp.MustCompile(`^r[0-9a-f]{2,8}$`)
+
 func knownEvent(name string) bool {
 	plain, _, _ := strings.Cut(name, ":")
-	return slices.Contains(knownEvents, plain) || strings.Count(name, "/") >= 2 ||
+	return rawForm.MatchString(plain) || slices.Contains(knownEvents, plain) || strings.Count(name, "/") >= 2 ||
 		slices.ContainsFunc(knownFamilies, func(f string) bool { return strings.HasPrefix(name, f) })
 }
 

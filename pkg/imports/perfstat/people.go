@@ -17,7 +17,8 @@ type peopleReader struct {
 	tell     teller
 	place    place // of rows that name none
 	captures int
-	last     row // to tell rows that differ in nothing but their count
+	open     bool // between a banner and the seconds below it
+	last     row  // to tell rows that differ in nothing but their count
 	repeats  bool
 	alone    bool // metrics alone were warned of
 	group    string
@@ -60,10 +61,15 @@ func (p *peopleReader) line(text string) error {
 	}
 	r, err := parsePeople(text, p.place)
 	r.line = p.lines.Number()
-	if err == nil {
-		return p.row(&r)
+	switch {
+	case err != nil:
+		return p.other(trimmed, err)
+	case !p.open && !r.perfs() && len(r.metrics) == 0, !p.open && p.captures > 0 && !r.timed:
+		// What the measured program printed may look like a count too.
+		p.tell.sink.Warn(r.line, fmt.Sprintf("outside of what perf printed: %.80q", trimmed))
+		return nil
 	}
-	return p.other(trimmed, err)
+	return p.row(&r)
 }
 
 // comment takes lines that begin with #: heads of columns, and when perf was
@@ -85,6 +91,7 @@ func (p *peopleReader) comment(text string) bool {
 
 func (p *peopleReader) banner(target, runs string) {
 	p.captures++
+	p.open = true
 	p.place, p.last = whole, row{}
 	if p.captures > 1 {
 		p.tell.capture = strconv.Itoa(p.captures)
@@ -113,6 +120,7 @@ func (p *peopleReader) elapsed(number, what string) error {
 	if !ok {
 		return p.lines.Wrong("seconds")
 	}
+	p.open = false
 	key := map[string]string{"time elapsed": imports.FactElapsed, "user": "user_ns", "sys": "sys_ns"}[what]
 	p.tell.sink.Fact(key, strconv.FormatInt(int64(scaled(x, 1e9)), 10))
 	return nil

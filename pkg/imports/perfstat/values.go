@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,10 @@ func separator(head []byte) (string, int) {
 		v := valuesReader{sep: sep}
 		rows := 0
 		for _, l := range lines {
+			if v.metricHeader(string(l)) && slices.ContainsFunc(v.headers, knownMetric) {
+				rows++
+				break
+			}
 			if v.looksLikeRow(strings.TrimRight(string(l), "\r")) {
 				rows++
 			}
@@ -83,6 +88,10 @@ func (v *valuesReader) line(text string) error {
 	r, err := v.parse(text)
 	if err != nil {
 		return v.bad(trimmed, err)
+	}
+	if !r.perfs() && len(r.metrics) == 0 {
+		v.tell.sink.Warn(r.line, fmt.Sprintf("not a row that only perf prints: %.80q", trimmed))
+		return nil
 	}
 	if (v.lines.Cut() || v.ran && r.event != "" && r.running < 0) && !v.mend(&r) {
 		return nil

@@ -1,0 +1,55 @@
+package perfstat
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/numalens/numalens/pkg/imports/importstest"
+)
+
+// Rows of versions and ways to call perf that this machine's perf has not:
+// what must be told, line by line, as goldens have it.
+func TestVariants(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"3.10, values", "1234567,cycles\n<not counted>,instructions\n12.345678,task-clock\n",
+			"1: host count \"cycles\" = 1.234567e+06 1\n2: host count \"instructions\" = null (<not counted>)\n3: host count \"task-clock\" = 1.2345678e+07 ns\n"},
+		{"3.10, repeated", "1234567,cycles,0.23%\n", "1: host count \"cycles\" = 1.234567e+06 1 variance 0.0023\n"},
+		{"3.10, sockets", "S0,8,1234567,cycles\nS1,8,5,cycles\n", "1: socket \"0\" count \"cycles\" = 1.234567e+06 1\n2: socket \"1\" count \"cycles\" = 5 1\n"},
+		{"3.10, people", " Performance counter stats for './a.out':\n\n       1002.238780 task-clock                #    0.998 CPUs utilized\n     1,234,567,890 cycles                    #    1.232 GHz  [83.32%]\n",
+			"fact target: command ./a.out\n3: host count \"task-clock\" = 1.00223878e+09 ns\n3: host metric \"CPUs utilized\" = 0.998 1 {\"event\":\"task-clock\"}\n4: host count \"cycles\" = 1.23456789e+09 1 share 0.8332\n4: host metric \"GHz\" = 1.232e+09 Hz share 0.8332 {\"event\":\"cycles\"}\n"},
+		{"commas within an event", "1234,,cpu/event=0x3c,umask=0x1/,1000,100.00,,\n", "1: host count \"cpu/event=0x3c,umask=0x1/\" = 1234 1 ran 1000ns share 1\n"},
+		{"a further metric", "1.000000000,S0,4,,,,,,22.0,%  tma_retiring\n", "1: +1000000000ns socket \"0\" metric \"tma_retiring\" = 22 %\n"},
+		{"percore", "S0-D0-C0,100,,cpu/cycles,percore/,5,100.00,,\n", "1: core \"S0-D0-C0\" count \"cpu/cycles,percore/\" = 100 1 ran 5ns share 1\n"},
+		{"a control group, decimal commas", "1000;;cycles;/sys;500;25,00;1,5;GHz\n", "1: cgroup \"/sys\" count \"cycles\" = 1000 1 ran 500ns share 0.25\n1: cgroup \"/sys\" metric \"GHz\" = 1.5e+09 Hz ran 500ns share 0.25 {\"event\":\"cycles\"}\n"},
+		{"French numbers", " Performance counter stats for 'x':\n\n\u00a0 1\u202f234\u202f567      cycles\n 19\u202f730,56 msec task-clock\n",
+			"fact target: command x\n3: host count \"cycles\" = 1.234567e+06 1\n4: host count \"task-clock\" = 1.973056e+10 ns\n"},
+		{"metrics of a group", " Performance counter stats for 'ls':\n\n        TopdownL1 (cpu_core)                 #     22.0 %  tma_backend_bound\n                                             #      nan %  tma_bad_speculation\n",
+			"fact target: command ls\n3: host metric \"tma_backend_bound\" = 22 % {\"group\":\"TopdownL1 (cpu_core)\"}\n4: host metric \"tma_bad_speculation\" = null (nan) {\"group\":\"TopdownL1 (cpu_core)\"}\n"},
+		{"metrics alone, values", " time,socket,cpus,GHz,insn per cycle,\n     1.000000000,S0,4,1.5,,\n", "2: +1000000000ns socket \"0\" metric \"GHz\" = 1.5e+09 Hz\n2: +1000000000ns socket \"0\" metric \"insn per cycle\" = null ()\n"},
+		{"the program's own output", "100 iterations\n Performance counter stats for 'ls':\n\n   7      cycles\n\n  0.5 seconds time elapsed\n\n200 iterations\n",
+			"fact target: command ls\nfact elapsed_ns: 500000000\n4: host count \"cycles\" = 7 1\nwarning at 1: outside of what perf printed: \"100 iterations\"\nwarning at 8: outside of what perf printed: \"200 iterations\"\n"},
+	} {
+		if n := Format().Detect([]byte(c.text)); n < 50 {
+			t.Errorf("%s: not detected: %d", c.name, n)
+		}
+		if got := importstest.Read(Format(), c.text).Text(); got != c.want {
+			t.Errorf("%s: got\n%swant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+// What others print is not taken for perf's.
+func TestOthersOutputIsNotDetected(t *testing.T) {
+	for _, text := range []string{
+		"a,b,c\n1.5,foo,bar\n2.5,foo,bar\n",
+		"PID USER      PR\n  123 root      20   0  100\n  200 top   # 3 x\n",
+		"16167,76,msec,cpu-clock,16167755803,100,00,16,168,CPUs utilized\n",
+		"BenchmarkX-8    100    12.5 ns/op\n",
+		strings.Repeat("x", 100000),
+		"",
+	} {
+		if n := Format().Detect([]byte(text)); n >= 50 {
+			t.Errorf("%.40q: %d", text, n)
+		}
+	}
+}
