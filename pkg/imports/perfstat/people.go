@@ -38,7 +38,7 @@ func readPeople(lines *imports.Lines, s imports.Sink) error {
 }
 
 var (
-	bannerForm  = regexp.MustCompile(`^ ?Performance counter stats for (.*?)(?: \((\d+) runs\))?:?\s*$`)
+	bannerForm  = regexp.MustCompile(`^\s*Performance counter stats for (.*?)(?: \((\d+) runs\))?:?\s*$`)
 	targetForm  = regexp.MustCompile(`^(?:(process id|thread id) )?'(.*)'$`)
 	elapsedForm = regexp.MustCompile(`^\s*([\d.,]+)(?: \+- [\d.,]+)? seconds (time elapsed|user|sys)`)
 	footForm    = regexp.MustCompile(`^\s*(Some events weren't counted|The events in group|echo \d|perf stat \.\.\.|Try |# Table of|Error:|Warning:|WARNING:)`)

@@ -26,7 +26,7 @@ func Format() imports.Format {
 }
 
 var (
-	banner   = regexp.MustCompile(`(?m)^ ?Performance counter stats for `)
+	banner   = regexp.MustCompile(`(?m)^[ \t]*Performance counter stats for `)
 	interval = regexp.MustCompile(`(?m)^# +time `)
 	jsonRow  = regexp.MustCompile(`(?m)^\{.*"(counter-value|metric-value|metricgroup|event-runtime)" ?: ?`)
 	jsonOnly = regexp.MustCompile(`(?m)^\{"(interval|cpu|core|die|socket|node|thread)" ?: ?[^,]*[,}]`)

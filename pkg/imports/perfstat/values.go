@@ -166,6 +166,15 @@ func (v *valuesReader) parse(text string) (row, error) {
 	return r, v.counted(&r, f)
 }
 
+// isValue tells a count, with a decimal comma too where that parts nothing.
+func (v *valuesReader) isValue(s string) bool {
+	if isValue(s) {
+		return true
+	}
+	_, ok := localNumber(strings.TrimSpace(s), true)
+	return ok && v.sep != ","
+}
+
 func isValue(s string) bool {
 	s = strings.TrimSpace(s)
 	if s == "<not counted>" || s == "<not supported>" {
@@ -183,12 +192,12 @@ func (v *valuesReader) place(r *row, f []string) []string {
 	if at, ok := placeOf(strings.TrimSpace(f[0])); ok && len(f) > 2 {
 		r.place, f = at, f[1:]
 		// The number of CPUs follows, but not where one is named.
-		if at.scope != imports.ScopeCPU && isWhole(f[0]) && (isValue(f[1]) || len(f) > 3 && f[1] == "" && f[2] == "" && f[3] == "") {
+		if at.scope != imports.ScopeCPU && isWhole(f[0]) && (v.isValue(f[1]) || len(f) > 3 && f[1] == "" && f[2] == "" && f[3] == "") {
 			f = f[1:]
 		}
 		return f
 	}
-	if len(f) > 3 && !isValue(f[0]) && strings.TrimSpace(f[0]) != "" && isValue(f[1]) && threadForm.MatchString(f[0]) {
+	if len(f) > 3 && !v.isValue(f[0]) && strings.TrimSpace(f[0]) != "" && v.isValue(f[1]) && threadForm.MatchString(f[0]) {
 		r.place = place{imports.ScopeThread, strings.TrimSpace(f[0])}
 		f = f[1:]
 	}
@@ -244,6 +253,9 @@ func (v *valuesReader) named(r *row, f []string) ([]string, error) {
 		}
 		return nil, fmt.Errorf("the name of an event")
 	}
+	if !eventForm.MatchString(r.event) {
+		return nil, fmt.Errorf("the name of an event")
+	}
 	r.event, r.device = device(r.event)
 	r.after = len(f) - n
 	return f[n:], nil
@@ -261,7 +273,9 @@ func unitWord(s string) bool {
 func (v *valuesReader) rest(r *row, f []string) error {
 	runs := func(i int) bool { return len(f) > i+1 && isWhole(f[i]) && isPercent(f[i+1]) }
 	if len(f) > 0 && f[0] != "" && !strings.HasSuffix(f[0], "%") && !runs(0) && (runs(1) || len(f) == 1 && !isWhole(f[0]) || len(f) > 1 && strings.HasSuffix(f[1], "%")) {
-		r.cgroup, f = f[0], f[1:]
+		if r.cgroup, f = f[0], f[1:]; strings.ContainsAny(r.cgroup[:1], "[(#") {
+			return fmt.Errorf("a control group behind the event")
+		}
 	}
 	if len(f) > 0 && strings.HasSuffix(f[0], "%") {
 		x, ok := localNumber(strings.TrimSuffix(f[0], "%"), true)

@@ -26,6 +26,8 @@ func TestVariants(t *testing.T) {
 		{"metrics of a group", " Performance counter stats for 'ls':\n\n        TopdownL1 (cpu_core)                 #     22.0 %  tma_backend_bound\n                                             #      nan %  tma_bad_speculation\n",
 			"fact target: command ls\n3: host metric \"tma_backend_bound\" = 22 % {\"group\":\"TopdownL1 (cpu_core)\"}\n4: host metric \"tma_bad_speculation\" = null (nan) {\"group\":\"TopdownL1 (cpu_core)\"}\n"},
 		{"metrics alone, values", " time,socket,cpus,GHz,insn per cycle,\n     1.000000000,S0,4,1.5,,\n", "2: +1000000000ns socket \"0\" metric \"GHz\" = 1.5e+09 Hz\n2: +1000000000ns socket \"0\" metric \"insn per cycle\" = null ()\n"},
+		{"decimal commas by node", "     1.000123456;N0;24;1234,56;msec;cpu-clock;100;100,00;1,000;CPUs utilized\n     1.000123456;bash-12;1,5;msec;cpu-clock;100;100,00;;\n",
+			"1: +1000123456ns node \"0\" count \"cpu-clock\" = 1.23456e+09 ns ran 100ns share 1\n1: +1000123456ns node \"0\" metric \"CPUs utilized\" = 1 1 ran 100ns share 1 {\"event\":\"cpu-clock\"}\n2: +1000123456ns thread \"bash-12\" count \"cpu-clock\" = 1.5e+06 ns ran 100ns share 1\n"},
 		{"the program's own output", "100 iterations\n Performance counter stats for 'ls':\n\n   7      cycles\n\n  0.5 seconds time elapsed\n\n200 iterations\n",
 			"fact target: command ls\nfact elapsed_ns: 500000000\n4: host count \"cycles\" = 7 1\nwarning at 1: outside of what perf printed: \"100 iterations\"\nwarning at 8: outside of what perf printed: \"200 iterations\"\n"},
 	} {
