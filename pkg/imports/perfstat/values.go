@@ -58,7 +58,6 @@ type valuesReader struct {
 
 	ran     bool // rows had their running time
 	headers []string
-	only    place // of rows under such headers
 }
 
 func readValues(lines *imports.Lines, sep string, s imports.Sink) error {
