@@ -15,10 +15,8 @@ import (
 
 // meter is when the collector last accounted for itself, and for what.
 type meter struct {
-	next int64 // monotonic
-	last [probes.AllKinds]probes.ObjectCount
+	next int64                    // monotonic
 	said [probes.AllKinds]missing // what was lost, and is noted
-	cost sampling.Cost
 }
 
 // missing is what was lost of a kind, in several ways.
@@ -94,7 +92,6 @@ func (c *Collector) account(sink collect.Sink, now int64) error {
 	}
 	sink.Counter(export.CounterRow{TS: c.o.Clock.Wall(now), Scope: export.ScopeHost, Group: c.group,
 		Values: append(values, int64(bpf), int64(traps), int64(recalls.Recalled), int64(recalls.Wrong)), Enabled: now - c.started, Running: now - c.started})
-	c.meter.last = counts
 	var unwalked uint64
 	for _, n := range counts {
 		unwalked += n.Unwalked
@@ -194,9 +191,6 @@ func (c *Collector) follow(sink collect.Sink, d sampling.Decision) error {
 	}
 	for _, text := range notes {
 		sink.Note(export.Note{TS: c.o.Clock.Wall(collect.MonotonicNS()), Kind: export.NoteMark, Table: c.tableOfNote(text), Text: text})
-	}
-	if d.Cost.AtNS != c.meter.cost.AtNS {
-		c.meter.cost = d.Cost
 	}
 	return nil
 }

@@ -1,11 +1,7 @@
 package probes
 
 import (
-	"bufio"
-	"bytes"
-	"os"
 	"runtime"
-	"strconv"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -32,23 +28,9 @@ func findUnwinding(kallsyms string) (u unwinding) {
 	if runtime.GOARCH != "amd64" || features.HaveProgramHelper(ebpf.RawTracepoint, asm.FnTaskPtRegs) != nil {
 		return u
 	}
-	f, err := os.Open(kallsyms)
+	at, err := addresses(kallsyms, "__start_orc_unwind_ip", "__stop_orc_unwind_ip", "__start_orc_unwind", "__stop_orc_unwind")
 	if err != nil {
 		return u
-	}
-	defer f.Close()
-	at := map[string]uint64{"__start_orc_unwind_ip": 0, "__stop_orc_unwind_ip": 0, "__start_orc_unwind": 0, "__stop_orc_unwind": 0}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if !bytes.Contains(lines.Bytes(), []byte("_orc_unwind")) {
-			continue
-		}
-		fields := bytes.Fields(lines.Bytes())
-		if len(fields) != 3 {
-			continue // a module's
-		}
-		if _, wanted := at[string(fields[2])]; wanted {
-			at[string(fields[2])], _ = strconv.ParseUint(string(fields[0]), 16, 64)
-		}
 	}
 	return tableOf(at["__start_orc_unwind_ip"], at["__stop_orc_unwind_ip"], at["__start_orc_unwind"], at["__stop_orc_unwind"])
 }
