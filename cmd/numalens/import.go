@@ -123,6 +123,12 @@ func printImported(w io.Writer, f imports.FileReport) {
 	if f.Samples > 0 {
 		fmt.Fprintf(w, ", %d samples", f.Samples)
 	}
+	if f.Placed > 0 {
+		fmt.Fprintf(w, ", %d rows of placement", f.Placed)
+	}
+	if f.Events > 0 {
+		fmt.Fprintf(w, ", %d events", f.Events)
+	}
 	fmt.Fprintf(w, ", from %s for %s, placed by %s\n", stamp(f.FromNS), length(f.FromNS, f.ToNS), f.Begin)
 	for _, x := range f.Warnings {
 		fmt.Fprintf(w, "  %s:%d: %s\n", x.File, x.Line, x.Text)

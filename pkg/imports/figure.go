@@ -60,6 +60,11 @@ const (
 	ScopeProcess Scope = "process"
 	ScopeThread  Scope = "thread" // instance "comm-tid", as perf names it
 	ScopeCgroup  Scope = "cgroup"
+
+	ScopeFunction  Scope = "function"
+	ScopeCacheLine Scope = "cacheline" // instance its address, "0x55c8971f0080"
+	ScopeMap       Scope = "map"       // of a bpftrace program, "@reads"
+	ScopeBenchmark Scope = "benchmark" // of a test binary, "Sum/n=1024-8"
 )
 
 // Kind says what kind of number a figure is.

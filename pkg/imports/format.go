@@ -26,6 +26,12 @@ type Sink interface {
 	// Sample takes a sample. Its TS is by the clock of the file: the first
 	// one is placed at the capture's begin, unless FactClock is "realtime".
 	Sample(line int, s export.Sample)
+	// Placement takes where pages of a process lie. Its TS is wall clock, or 0:
+	// at the capture's end.
+	Placement(line int, r export.PlacementRow)
+	// Event takes a single event of a probe. Its TS is by the clock of the
+	// file, as a sample's.
+	Event(line int, e export.Event)
 	// Warn says what of the input is missing, cut or doubtful.
 	Warn(line int, text string)
 	// Fact is something that the tool said beside its numbers: command,
@@ -44,7 +50,7 @@ const (
 	FactCPU      = "cpu"        // model name
 	FactElapsed  = "elapsed_ns" // length of the whole capture
 	FactStarted  = "started"    // when the capture began by a clock whose zone is unknown: RFC 3339, as if UTC
-	FactClock    = "clock"      // "realtime": samples' times are ns since the epoch
+	FactClock    = "clock"      // "realtime": times of samples and events are ns since the epoch
 	FactVersion  = "version"    // of the tool
 	FactRepeated = "repeated"   // how many repetitions the figures are the mean of
 )

@@ -60,7 +60,7 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 	if err := read(ctx, f, in, st, s); err != nil {
 		return nil, err
 	}
-	if s.figures == 0 && s.sampleCount() == 0 {
+	if s.empty() {
 		err := &SyntaxError{File: in.Name, Line: 1, Expected: "numbers of " + f.Doc, Found: "none"}
 		if len(s.warnings) > 0 {
 			return nil, fmt.Errorf("%w; line %d: %s", err, s.warnings[0].Line, s.warnings[0].Text)

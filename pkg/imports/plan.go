@@ -48,6 +48,8 @@ func planOf(o Options, surveys []*survey) *plan {
 	p.planCounters()
 	p.planNodes()
 	p.planSamples()
+	p.planPlacement()
+	p.planEvents()
 	p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TableFigures})
 	if p.warned() {
 		p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TableNotes})
@@ -157,6 +159,28 @@ func (p *plan) planSamples() {
 		p.m.Rung = numa.LoadSamples
 	case kinds[string(export.MinorFault)]:
 		p.m.Rung = numa.FaultSamples
+	}
+}
+
+func (p *plan) planPlacement() {
+	for _, s := range p.surveys {
+		if s.placed > 0 {
+			p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TablePlacement})
+			p.m.Rung = cmp.Or(p.m.Rung, numa.Placement)
+			return
+		}
+	}
+}
+
+func (p *plan) planEvents() {
+	kinds := map[string]bool{}
+	for _, s := range p.surveys {
+		for k := range s.traced {
+			kinds[string(k)] = true
+		}
+	}
+	if len(kinds) > 0 {
+		p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TableEvents, Scopes: slices.Sorted(maps.Keys(kinds))})
 	}
 }
 

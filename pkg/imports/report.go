@@ -27,6 +27,8 @@ type FileReport struct {
 	Figures  int            `json:"figures"`
 	Nulls    int            `json:"nulls"` // figures that the tool could not give
 	Samples  int            `json:"samples"`
+	Placed   int            `json:"placed"` // rows of placement
+	Events   int            `json:"events"`
 	Kinds    map[string]int `json:"kinds,omitempty"`
 	Units    map[string]int `json:"units,omitempty"`
 	FromNS   int64          `json:"from_ns"`
@@ -75,7 +77,7 @@ func (p *plan) report(dir, root string) (*Report, error) {
 }
 
 func (s *survey) report(at placing) FileReport {
-	f := FileReport{File: s.in.Name, Format: s.format.Name, Figures: s.figures, Nulls: s.nulls, Samples: s.sampleCount(), Units: s.units, Kinds: map[string]int{},
+	f := FileReport{File: s.in.Name, Format: s.format.Name, Figures: s.figures, Nulls: s.nulls, Samples: s.sampleCount(), Placed: s.placed, Events: s.eventCount(), Units: s.units, Kinds: map[string]int{},
 		FromNS: at.begin, ToNS: at.end, Begin: at.how, Facts: s.facts, Warnings: slices.Clone(s.warnings), MoreWarnings: s.unkept}
 	for k, n := range s.kinds {
 		f.Kinds[string(k)] = n

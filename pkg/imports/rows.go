@@ -92,6 +92,20 @@ func (r *rows) Sample(_ int, s export.Sample) {
 	r.wrote()
 }
 
+func (r *rows) Placement(_ int, x export.PlacementRow) {
+	if x.TS == 0 {
+		x.TS = r.place.end
+	}
+	r.w.Placement(x)
+	r.wrote()
+}
+
+func (r *rows) Event(_ int, e export.Event) {
+	e.TS += r.place.samples
+	r.w.Event(e)
+	r.wrote()
+}
+
 func (r *rows) Warn(int, string)       {} // the first pass heard it
 func (r *rows) Fact(string, string)    {}
 func (r *rows) Topology(numa.Topology) {}

@@ -40,6 +40,8 @@ type survey struct {
 	units    map[string]int
 	nulls    int
 	samples  map[export.SampleKind]int
+	placed   int // rows of placement
+	traced   map[export.Traced]int
 	facts    []Fact
 	topology *numa.Topology
 	warnings []Warning
@@ -105,7 +107,7 @@ func (p *paces) period(fromZero bool) int64 {
 }
 
 func newSurvey(in Input, f Format) *survey {
-	return &survey{in: in, format: f, kinds: map[Kind]int{}, units: map[string]int{}, samples: map[export.SampleKind]int{}, columns: map[string]bool{}, nodes: map[int]bool{},
+	return &survey{in: in, format: f, kinds: map[Kind]int{}, units: map[string]int{}, samples: map[export.SampleKind]int{}, traced: map[export.Traced]int{}, columns: map[string]bool{}, nodes: map[int]bool{},
 		counting: newCounting(), byName: map[string]int{}, scopes: map[export.Scope]*paces{}}
 }
 
@@ -174,6 +176,21 @@ func (s *survey) Sample(_ int, x export.Sample) {
 	s.sampled.add(x.TS)
 }
 
+func (s *survey) Placement(_ int, r export.PlacementRow) {
+	s.placed++
+	if r.Node >= 0 {
+		s.nodes[int(r.Node)] = true
+	}
+	if r.TS != 0 {
+		s.printed.add(r.TS)
+	}
+}
+
+func (s *survey) Event(_ int, e export.Event) {
+	s.traced[e.Kind]++
+	s.sampled.add(e.TS)
+}
+
 func (s *survey) Warn(line int, text string) {
 	if len(s.warnings) >= maxWarnings {
 		s.unkept++
@@ -208,9 +225,18 @@ func (s *survey) fact(key string) string {
 	return value
 }
 
-func (s *survey) sampleCount() int {
+func (s *survey) sampleCount() int { return sum(s.samples) }
+
+func (s *survey) eventCount() int { return sum(s.traced) }
+
+// empty tells that nothing was found that has a row.
+func (s *survey) empty() bool {
+	return s.figures+s.placed+s.sampleCount()+s.eventCount() == 0
+}
+
+func sum[K comparable](counts map[K]int) int {
 	n := 0
-	for c := range maps.Values(s.samples) {
+	for c := range maps.Values(counts) {
 		n += c
 	}
 	return n

@@ -24,6 +24,8 @@ var update = flag.Bool("update", false, "rewrite the goldens")
 type Kept struct {
 	Figures    []imports.Figure
 	Samples    []export.Sample
+	Placements []export.PlacementRow
+	Events     []export.Event
 	Warnings   []imports.Warning
 	Facts      []imports.Fact
 	Topologies []numa.Topology
@@ -35,6 +37,12 @@ func (k *Kept) Figure(f imports.Figure) { k.Figures = append(k.Figures, f) }
 
 // Sample keeps a sample.
 func (k *Kept) Sample(_ int, s export.Sample) { k.Samples = append(k.Samples, s) }
+
+// Placement keeps a row of placement.
+func (k *Kept) Placement(_ int, r export.PlacementRow) { k.Placements = append(k.Placements, r) }
+
+// Event keeps an event.
+func (k *Kept) Event(_ int, e export.Event) { k.Events = append(k.Events, e) }
 
 // Warn keeps a warning.
 func (k *Kept) Warn(line int, text string) {
@@ -109,6 +117,12 @@ func (k *Kept) Text() string {
 	}
 	for _, s := range k.Samples {
 		fmt.Fprintf(&b, "sample %+v\n", s)
+	}
+	for _, r := range k.Placements {
+		fmt.Fprintf(&b, "placement %+v\n", r)
+	}
+	for _, e := range k.Events {
+		fmt.Fprintf(&b, "event %+v\n", e)
 	}
 	for _, t := range k.Topologies {
 		p, _ := json.Marshal(t)

@@ -43,14 +43,19 @@ func (f *found) Fact(key, value string) {
 // counting is a sink that only counts, for benchmarks.
 type counting struct{ samples, warnings int }
 
-func (c *counting) Figure(imports.Figure)     {}
-func (c *counting) Sample(int, export.Sample) { c.samples++ }
-func (c *counting) Warn(int, string)          { c.warnings++ }
-func (c *counting) Fact(string, string)       {}
-func (c *counting) Topology(numa.Topology)    {}
+func (c *counting) Figure(imports.Figure)              {}
+func (c *counting) Sample(int, export.Sample)          { c.samples++ }
+func (c *counting) Placement(int, export.PlacementRow) {}
+func (c *counting) Event(int, export.Event)            {}
+func (c *counting) Warn(int, string)                   { c.warnings++ }
+func (c *counting) Fact(string, string)                {}
+func (c *counting) Topology(numa.Topology)             {}
 
 // line is a sample as perf script -F comm,pid,tid,cpu,time,addr,data_src,
 // weight,ip,phys_addr shows it, without what is no number.
 func line(s export.Sample) string {
 	return fmt.Sprintf("%d/%d [%03d] %d.%09d %d %x %x %d %x %x", s.PID, s.TID, s.CPU, s.TS/1e9, s.TS%1e9, s.Weight, s.Addr, s.DataSrc, s.Latency, s.IP, s.Phys)
 }
+
+func (f *found) Placement(int, export.PlacementRow) {}
+func (f *found) Event(int, export.Event)            {}

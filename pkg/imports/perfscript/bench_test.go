@@ -12,11 +12,13 @@ import (
 
 type counting struct{ samples int }
 
-func (c *counting) Figure(imports.Figure)     {}
-func (c *counting) Sample(int, export.Sample) { c.samples++ }
-func (c *counting) Warn(int, string)          {}
-func (c *counting) Fact(string, string)       {}
-func (c *counting) Topology(numa.Topology)    {}
+func (c *counting) Figure(imports.Figure)              {}
+func (c *counting) Sample(int, export.Sample)          { c.samples++ }
+func (c *counting) Placement(int, export.PlacementRow) {}
+func (c *counting) Event(int, export.Event)            {}
+func (c *counting) Warn(int, string)                   {}
+func (c *counting) Fact(string, string)                {}
+func (c *counting) Topology(numa.Topology)             {}
 
 // BenchmarkRead reads some 40 MB of what perf prints of its own accord.
 func BenchmarkRead(b *testing.B) {

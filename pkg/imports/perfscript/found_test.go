@@ -46,3 +46,6 @@ func readText(t testing.TB, text string) *found {
 	}
 	return f
 }
+
+func (f *found) Placement(int, export.PlacementRow) {}
+func (f *found) Event(int, export.Event)            {}

@@ -12,11 +12,13 @@ import (
 
 type nowhere struct{ n int }
 
-func (w *nowhere) Figure(imports.Figure)     { w.n++ }
-func (w *nowhere) Sample(int, export.Sample) {}
-func (w *nowhere) Warn(int, string)          {}
-func (w *nowhere) Fact(string, string)       {}
-func (w *nowhere) Topology(numa.Topology)    {}
+func (w *nowhere) Figure(imports.Figure)              { w.n++ }
+func (w *nowhere) Sample(int, export.Sample)          {}
+func (w *nowhere) Placement(int, export.PlacementRow) {}
+func (w *nowhere) Event(int, export.Event)            {}
+func (w *nowhere) Warn(int, string)                   {}
+func (w *nowhere) Fact(string, string)                {}
+func (w *nowhere) Topology(numa.Topology)             {}
 
 func BenchmarkValues(b *testing.B) {
 	var text strings.Builder
