@@ -15,19 +15,11 @@ import (
 	"time"
 
 	"github.com/numalens/numalens/pkg/imports"
-	"github.com/numalens/numalens/pkg/imports/numastat"
-	"github.com/numalens/numalens/pkg/imports/perfdata"
-	"github.com/numalens/numalens/pkg/imports/perfscript"
-	"github.com/numalens/numalens/pkg/imports/perfstat"
+	"github.com/numalens/numalens/pkg/imports/formats"
 )
 
-// formats are what can be imported.
-func formats() []imports.Format {
-	return []imports.Format{numastat.Format(), perfstat.Format(), perfdata.Format(), perfscript.Format()}
-}
-
 func importCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
-	o := imports.Options{Formats: formats(), Version: version}
+	o := imports.Options{Formats: formats.All(), Version: version}
 	fs.StringVar(&o.Root, "out", "", "directory of exports that the run is written to")
 	fs.StringVar(&o.Format, "format", "", "what the files are: "+formatNames(o.Formats)+" (default: recognised)")
 	fs.StringVar(&o.Host, "host", "", "host that the run is of (default: what the files say, else \"imported\")")

@@ -1,0 +1,21 @@
+// Package formats lists what can be imported: one list for the command, the
+// workbench and the data source. It reads nothing itself.
+package formats
+
+import (
+	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/numastat"
+	"github.com/numalens/numalens/pkg/imports/perfdata"
+	"github.com/numalens/numalens/pkg/imports/perfscript"
+	"github.com/numalens/numalens/pkg/imports/perfstat"
+)
+
+// All gives every format.
+func All() []imports.Format {
+	return []imports.Format{
+		numastat.Format(),
+		perfstat.Format(),
+		perfdata.Format(),
+		perfscript.Format(),
+	}
+}
