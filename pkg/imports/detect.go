@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 )
@@ -20,13 +21,25 @@ func detect(formats []Format, file string, head []byte) (Format, error) {
 		}
 	}
 	if best < sure {
-		line, _, _ := strings.Cut(string(head[:min(len(head), 200)]), "\n")
-		return Format{}, &SyntaxError{File: file, Line: 1, Expected: "the output of " + names(formats), Found: line}
+		line, text := firstLine(head)
+		return Format{}, &SyntaxError{File: file, Line: line, Expected: "the output of " + names(formats), Found: text}
 	}
 	if tie != "" {
 		return Format{}, fmt.Errorf("%s: may be %s or %s; say which with --format", file, formats[at].Name, tie)
 	}
 	return formats[at], nil
+}
+
+// firstLine is the first line of a head that has anything in it.
+func firstLine(head []byte) (int, string) {
+	n := 0
+	for line := range bytes.Lines(head) {
+		n++
+		if t := bytes.TrimSpace(line); len(t) > 0 {
+			return n, string(t[:min(len(t), 200)])
+		}
+	}
+	return 1, ""
 }
 
 // named finds a format by its name.
