@@ -22,13 +22,20 @@ func detect(formats []Format, file string, head []byte) (Format, error) {
 	}
 	if best < sure {
 		line, text := firstLine(head)
-		return Format{}, &SyntaxError{File: file, Line: line, Expected: "the output of " + names(formats), Found: text}
+		return Format{}, &UnknownFormatError{SyntaxError{File: file, Line: line, Expected: "the output of " + names(formats), Found: text}}
 	}
 	if tie != "" {
 		return Format{}, fmt.Errorf("%s: may be %s or %s; say which with --format", file, formats[at].Name, tie)
 	}
 	return formats[at], nil
 }
+
+// UnknownFormatError says that an input is of no format that is known: it may
+// well be something that nobody meant to import.
+type UnknownFormatError struct{ SyntaxError }
+
+// Unwrap gives what was found there.
+func (e *UnknownFormatError) Unwrap() error { return &e.SyntaxError }
 
 // firstLine is the first line of a head that has anything in it.
 func firstLine(head []byte) (int, string) {

@@ -22,19 +22,33 @@ type Options struct {
 	Run     string   // the user's name for it; "" is the first input's
 	Start   time.Time
 	Version string // of the importer
+	// Refused hears of an input that cannot be read, which is then left out;
+	// nil is that such an input fails the import.
+	Refused func(in Input, err error)
 }
+
+// ErrNothing says that an import has no input, or none that can be read.
+var ErrNothing = errors.New("nothing to import")
 
 // Import makes one run of the inputs. On disk it is all of it or nothing.
 func Import(ctx context.Context, o Options, inputs []Input) (*Report, error) {
 	if len(inputs) == 0 {
-		return nil, errors.New("nothing to import")
+		return nil, ErrNothing
 	}
-	surveys := make([]*survey, len(inputs))
-	for i, in := range inputs {
-		var err error
-		if surveys[i], err = look(ctx, o, in); err != nil {
+	var surveys []*survey
+	for _, in := range inputs {
+		s, err := look(ctx, o, in)
+		switch {
+		case err == nil:
+			surveys = append(surveys, s)
+		case o.Refused == nil || ctx.Err() != nil:
 			return nil, err
+		default:
+			o.Refused(in, err)
 		}
+	}
+	if len(surveys) == 0 {
+		return nil, ErrNothing
 	}
 	p := planOf(o, surveys)
 	return p.write(ctx, o.Root)
