@@ -4,6 +4,8 @@ package formats
 
 import (
 	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/numactl"
+	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numastat"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
 	"github.com/numalens/numalens/pkg/imports/perfscript"
@@ -14,7 +16,9 @@ import (
 func All() []imports.Format {
 	return []imports.Format{
 		numastat.Format(),
+		numactl.Format(),
 		perfstat.Format(),
+		gobench.Format(),
 		perfdata.Format(),
 		perfscript.Format(),
 	}
