@@ -4,7 +4,6 @@ package formats
 
 import (
 	"github.com/numalens/numalens/pkg/imports"
-	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numastat"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
@@ -16,7 +15,6 @@ import (
 func All() []imports.Format {
 	return []imports.Format{
 		numastat.Format(),
-		numactl.Format(),
 		perfstat.Format(),
 		gobench.Format(),
 		perfdata.Format(),
