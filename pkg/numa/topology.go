@@ -28,11 +28,15 @@ type Topology struct {
 type CPU struct {
 	ID     int `json:"id"`
 	Core   int `json:"core"`   // physical core, unique within its socket
-	Socket int `json:"socket"` // package; it may hold several nodes
+	Socket int `json:"socket"` // package; it may hold several nodes; NotTold where an imported host's is not
 	Node   int `json:"node"`   // NUMA node whose memory is nearest; -1 when the host lists the CPU in none
 	// Siblings are the other CPUs of the same core (SMT), online ones only.
 	Siblings []int `json:"siblings,omitempty"`
 }
+
+// NotTold is a CPU's core and socket where an imported file tells only its
+// node, as what numactl prints.
+const NotTold = -1
 
 // Node is one NUMA node: memory, and the CPUs nearest to it, if any.
 type Node struct {
@@ -135,11 +139,11 @@ func (t *Topology) NodeOfAddress(phys uint64) (int, bool) {
 }
 
 // SocketOfNode is the socket of the node's first CPU; a node without CPUs
-// (memory only) has none.
+// (memory only) has none, and that of an imported host may not be told.
 func (t *Topology) SocketOfNode(node int) (int, bool) {
 	for _, c := range t.CPUs {
 		if c.Node == node {
-			return c.Socket, true
+			return c.Socket, c.Socket >= 0
 		}
 	}
 	return 0, false

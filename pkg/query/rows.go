@@ -120,7 +120,9 @@ func whereIs(m *export.Manifest, id int, are instanceKind) (cpu, node, socket *i
 	default:
 		cpu = &id
 		if c, ok := m.Topology.CPUByID(id); ok {
-			socket = &c.Socket
+			if c.Socket >= 0 {
+				socket = &c.Socket
+			}
 			if c.Node >= 0 {
 				node = &c.Node
 			}

@@ -5,6 +5,7 @@ package formats
 import (
 	"github.com/numalens/numalens/pkg/imports"
 	"github.com/numalens/numalens/pkg/imports/gobench"
+	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numastat"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
 	"github.com/numalens/numalens/pkg/imports/perfscript"
@@ -15,6 +16,7 @@ import (
 func All() []imports.Format {
 	return []imports.Format{
 		numastat.Format(),
+		numactl.Format(),
 		perfstat.Format(),
 		gobench.Format(),
 		perfdata.Format(),
