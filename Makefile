@@ -13,7 +13,7 @@ PAGE_SRC := $(shell find src workbench -type f -not -path 'workbench/dist/*' 2>/
 # One name for the npm run that everything of the page side needs first.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo test build release bench bench-agent guest lint golden up clean tools
+.PHONY: help demo test build release bench bench-agent bench-peers guest lint golden up clean tools
 
 # The runs that the demo shows beside this host.
 RECORDED := testdata/exports/guest
@@ -68,6 +68,9 @@ bench: ## measure: Go's benchmark format, for benchstat
 
 bench-agent: bin/numalens-agent ## measure what the agent costs this host
 	@go run ./bench/agent
+
+bench-peers: ## compare answers and speed with Prometheus, VictoriaMetrics and DuckDB on the same data; PEERS='--ranges 10m --dir DIR'
+	@go run ./bench/peers $(PEERS)
 
 guest: ## record the demo's runs anew in an emulated machine of four nodes, and check their counts
 	go run ./tests/guest/stories/cmd --out $(RECORDED)
