@@ -34,6 +34,19 @@ func File(path string) (Input, error) {
 	return Input{Name: filepath.Base(path), Modified: st.ModTime(), open: func() (io.ReadCloser, error) { return os.Open(path) }}, nil
 }
 
+// FileIn is a file below a directory that others write to: a link that leaves
+// the directory is not followed.
+func FileIn(root *os.Root, name string) (Input, error) {
+	st, err := root.Lstat(name)
+	if err != nil {
+		return Input{}, err
+	}
+	if !st.Mode().IsRegular() {
+		return Input{}, fmt.Errorf("%s is not a file", name)
+	}
+	return Input{Name: filepath.Base(name), Modified: st.ModTime(), open: func() (io.ReadCloser, error) { return root.Open(name) }}, nil
+}
+
 // Spool keeps what can be read but once in a file of its own, which remove
 // takes away.
 func Spool(name string, r io.Reader) (in Input, remove func(), err error) {
