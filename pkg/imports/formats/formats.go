@@ -4,6 +4,8 @@ package formats
 
 import (
 	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/bpftrace"
+	"github.com/numalens/numalens/pkg/imports/benchstat"
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numastat"
@@ -19,7 +21,9 @@ func All() []imports.Format {
 		numactl.Format(),
 		perfstat.Format(),
 		gobench.Format(),
+		benchstat.Format(),
 		perfdata.Format(),
 		perfscript.Format(),
+		bpftrace.Format(),
 	}
 }
