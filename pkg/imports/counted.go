@@ -27,7 +27,7 @@ func newCounting() *counting { return &counting{at: math.MinInt64, seen: map[cou
 
 // place tells where a figure belongs, if it is a count that belongs there.
 func (c *counting) place(f *Figure) (counted, bool) {
-	if f.Kind != KindCount || f.Unit != "1" && f.Unit != "ns" && f.Unit != "bytes" {
+	if f.Kind != KindCount || f.Part || f.Unit != "1" && f.Unit != "ns" && f.Unit != "bytes" {
 		return counted{}, false
 	}
 	scope, instance, ok := counterScope(f)

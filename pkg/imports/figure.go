@@ -36,6 +36,11 @@ type Figure struct {
 	// gives it by node: numa_hit, meminfo.MemFree. "" is none.
 	Column string
 
+	// Part is one of several figures of that name, place and time, as a
+	// bucket of a histogram or a process's share of a CPU: it is no count of
+	// the whole, and the table counters does not have it.
+	Part bool
+
 	Labels map[string]string // metric group, threshold, bucket …
 }
 

@@ -4,8 +4,8 @@ package formats
 
 import (
 	"github.com/numalens/numalens/pkg/imports"
-	"github.com/numalens/numalens/pkg/imports/bpftrace"
 	"github.com/numalens/numalens/pkg/imports/benchstat"
+	"github.com/numalens/numalens/pkg/imports/bpftrace"
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numastat"
