@@ -18,7 +18,7 @@ def grown(start, width, columns, *events):
     b = f"(epoch_ns(ts) - {start} - 1) // {width}"
     keep = ", ".join(f'max("{e}") AS z{i}, min("{e}") AS a{i}' for i, e in enumerate(events))
     diff = ", ".join(f"z{i} - lag(z{i}, 1, a{i}) OVER (PARTITION BY instance ORDER BY b) AS d{i}" for i in range(len(events)))
-    where = f"ts > make_timestamp_ns({start}) AND ts <= make_timestamp_ns({end})"
+    where = f"ts > make_timestamp_ns({start})::TIMESTAMPTZ_NS AND ts <= make_timestamp_ns({end})::TIMESTAMPTZ_NS"
     return f"SELECT instance, b, {diff} FROM (SELECT instance, {b} AS b, {keep} FROM {FILES} WHERE {where} GROUP BY 1, 2)"
 
 
