@@ -14,6 +14,8 @@ type counterRows struct {
 	bySeries map[seriesKey]*waiting
 	sorted   []*waiting
 	rows     int
+	oldest   int64      // of a level: time of the oldest row, 0 when there is none
+	levels   *decimator // of the counters themselves: what their levels are made by
 }
 
 type seriesKey struct {
@@ -29,7 +31,8 @@ type waiting struct {
 	ts               []int64
 	values           []int64 // of the group's events, one reading after another
 	enabled, running []int64
-	epoch            []int64
+	epoch            []int64 // of a level: known
+	sum              *accumulator
 }
 
 // counterFixed is how many columns stand before the events.
@@ -57,14 +60,23 @@ func (c *counterRows) add(r CounterRow) bool {
 	if r.TS <= s.last {
 		return false
 	}
-	s.last = r.TS
-	s.ts = append(s.ts, r.TS)
-	s.values = append(s.values, r.Values...)
-	s.enabled = append(s.enabled, r.Enabled)
-	s.running = append(s.running, r.Running)
-	s.epoch = append(s.epoch, int64(r.Epoch))
+	if s.sum == nil {
+		s.sum = c.levels.begin(s.key, &r)
+	} else {
+		c.levels.take(s.sum, &r)
+	}
+	s.take(r.TS, r.Values, r.Enabled, r.Running, int64(r.Epoch+s.sum.raised))
 	c.rows++
 	return true
+}
+
+func (s *waiting) take(ts int64, values []int64, enabled, running, epoch int64) {
+	s.last = ts
+	s.ts = append(s.ts, ts)
+	s.values = append(s.values, values...)
+	s.enabled = append(s.enabled, enabled)
+	s.running = append(s.running, running)
+	s.epoch = append(s.epoch, epoch)
 }
 
 func (c *counterRows) series(k seriesKey) *waiting {
@@ -102,7 +114,7 @@ func (c *counterRows) drain(b *batch) {
 		b.rows += n
 		s.ts, s.values, s.enabled, s.running, s.epoch = s.ts[:0], s.values[:0], s.enabled[:0], s.running[:0], s.epoch[:0]
 	}
-	c.rows = 0
+	c.rows, c.oldest = 0, 0
 }
 
 // fill sets the events of one series in columns that are null so far.

@@ -44,6 +44,9 @@ func (r *Reader) strands(ctx context.Context, m *Manifest, s Segment, scope Scop
 	if s.Format == formatArrows {
 		every = 1
 	}
+	if isLevel(s.Table) {
+		maxStep = 0 // its rows know of gaps
+	}
 	flightKey := strings.Join(append([]string{key.segment, string(scope), strconv.Itoa(every)}, columns...), "\x00")
 	return r.events.do(ctx, flightKey, func(ctx context.Context) (views []strandView, err error) {
 		l := loader{r: r, m: m, s: s, key: key, columns: columns, maxStep: maxStep}
@@ -76,7 +79,7 @@ func (l *loader) findState() *segmentState {
 	if st, ok := l.r.cache.get(l.key).(*segmentState); ok {
 		return st
 	}
-	st := &segmentState{readings: newReadings(l.key.scope)}
+	st := &segmentState{readings: newReadings(l.s.Table, l.key.scope)}
 	l.r.cache.put(l.key, st, 0)
 	return st
 }
@@ -104,7 +107,7 @@ func (l *loader) load(ctx context.Context) ([]strandView, error) {
 	}
 	if err := l.read(ctx); err != nil {
 		// What was decoded before the error may be half a chunk.
-		l.state.readings, l.state.tail, l.state.loaded = newReadings(l.key.scope), nil, false
+		l.state.readings, l.state.tail, l.state.loaded = newReadings(l.s.Table, l.key.scope), nil, false
 		return nil, err
 	}
 	l.keep()
@@ -171,9 +174,9 @@ func (l *loader) loadSealed(f File) error {
 	}
 	st := l.state
 	if !st.loaded {
-		st.readings, st.groups = newReadings(l.key.scope), nil
+		st.readings, st.groups = newReadings(l.s.Table, l.key.scope), nil
 		for g := range p.groups() {
-			if l.s.Table == TableCounters && !p.holds(g, "scope", string(l.key.scope)) {
+			if l.s.Table != TableNodes && !p.holds(g, "scope", string(l.key.scope)) {
 				continue
 			}
 			cols, err := p.columns(g, keysOf(l.s.Table))
@@ -206,7 +209,7 @@ func (l *loader) loadSealed(f File) error {
 func (l *loader) followTail(f File) error {
 	st := l.state
 	if st.tail == nil || st.version != f.Version() || f.Size() < st.tail.next {
-		st.tail, st.version, st.readings = newTailReader(), f.Version(), newReadings(l.key.scope)
+		st.tail, st.version, st.readings = newTailReader(), f.Version(), newReadings(l.s.Table, l.key.scope)
 		l.findEvents()
 	}
 	have, err := l.present(f)

@@ -96,20 +96,7 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 	for i := range columns {
 		byGroup[i] = map[series]*thread{}
 	}
-	every := 1
-	if table == TableCounters {
-		every = thinness((edges[len(edges)-1]-edges[0])/int64(len(edges)-1), period)
-	}
-	segments := m.segmentsOf(table, edges[0], edges[len(edges)-1], slack(period)*int64(every))
-	loaded := make([][]strandView, len(segments))
-	err := sideBySide(len(segments), func(i int) (err error) {
-		loaded[i], err = r.strands(ctx, m, segments[i], scope, columns, set.maxStep, every)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, views := range loaded {
+	join := func(views []strandView) {
 		for i, v := range views {
 			for k := range v.strands {
 				if len(v.strands[k].ts) == 0 {
@@ -124,6 +111,10 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 				t.join(v.strands[k])
 			}
 		}
+	}
+	c := cascade{r: r, m: m, scope: scope, columns: columns, edges: edges, period: period, maxStep: set.maxStep, join: join}
+	if err := c.run(ctx, table); err != nil {
+		return nil, err
 	}
 	seen := map[int32]bool{}
 	for i, column := range columns {

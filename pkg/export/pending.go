@@ -19,6 +19,7 @@ type pending struct {
 	counters *counterRows
 	dropped  map[string]int64 // rows, by table, since the last flush
 	newest   int64            // time of the newest row
+	ended    bool             // no reading comes any more
 }
 
 func newPending(m *Manifest, nodeColumns []string) (*pending, error) {
@@ -44,7 +45,22 @@ func newPending(m *Manifest, nodeColumns []string) (*pending, error) {
 		}
 	}
 	p.counters = newCounterRows(m.Groups, p.layouts[TableCounters])
-	return p, nil
+	return p, p.beginLevels(m)
+}
+
+// beginLevels adds the tables of the levels, behind the others.
+func (p *pending) beginLevels(m *Manifest) error {
+	for _, l := range levels {
+		t, err := l.layout().With(eventColumns(m.Groups))
+		if err != nil {
+			return err
+		}
+		p.layouts[t.Name] = t
+		p.order = append(p.order, t.Name)
+		p.start(t.Name)
+	}
+	p.counters.levels = newDecimator(m, p.layouts)
+	return nil
 }
 
 // start gives a table a batch with an empty dictionary of its own.
@@ -90,11 +106,27 @@ func (p *pending) tables() []string {
 	clear(p.dropped)
 	var names []string
 	for _, name := range p.order {
-		if p.batches[name].rows > 0 || name == TableCounters && p.counters.rows > 0 {
+		if p.batches[name].rows > 0 || p.waits(name) {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// waits tells whether a table has readings to be written now.
+func (p *pending) waits(table string) bool {
+	if i := levelIndex(table); i >= 0 {
+		return p.counters.levels.due(i, p.ended)
+	}
+	return table == TableCounters && p.counters.rows > 0
+}
+
+// end makes the levels whole: no reading comes any more.
+func (p *pending) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.counters.levels.finish()
 }
 
 // encode turns a table's waiting rows into bytes for its tail.
@@ -102,7 +134,9 @@ func (p *pending) encode(t *tail) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.batches[t.table]
-	if t.table == TableCounters {
+	if i := levelIndex(t.table); i >= 0 {
+		p.counters.levels.rows[i].drain(b)
+	} else if t.table == TableCounters {
 		p.counters.drain(b)
 	}
 	out, err := t.enc.encode(b)
@@ -221,7 +255,7 @@ func (p *pending) append(table string, values []any) error {
 	if err != nil {
 		return err
 	}
-	if table == TableCounters || len(values) != len(t.Columns) {
+	if table == TableCounters || isLevel(table) || len(values) != len(t.Columns) {
 		return fmt.Errorf("table %s: %d values for %d columns; counters go through Counter", table, len(values), len(t.Columns))
 	}
 	b := p.batches[table]

@@ -20,6 +20,7 @@ type line struct {
 	series           series
 	ts               []int64
 	enabled, running []int64 // nil for tables without them
+	known            []int64 // of a level; nil: it is the time
 	epochs           []epochStart
 }
 
@@ -36,25 +37,30 @@ type rowRun struct{ row, n, line int32 }
 // readings holds one scope of one segment.
 type readings struct {
 	scope  Scope
+	level  bool
 	lines  []line
 	byName map[series]int32
 	chunks [][]rowRun
 	bytes  int64
 }
 
-func newReadings(scope Scope) *readings {
-	return &readings{scope: scope, byName: map[series]int32{}}
+func newReadings(table string, scope Scope) *readings {
+	return &readings{scope: scope, level: isLevel(table), byName: map[series]int32{}}
 }
 
 // Columns that readings are made from, by table.
 var (
 	counterKeys = []string{"ts", "scope", "instance", "group", "enabled", "running", "epoch"}
+	levelKeys   = []string{"ts", "scope", "instance", "group", "enabled", "running", "known"}
 	nodeKeys    = []string{"ts", "node"}
 )
 
 func keysOf(table string) []string {
-	if table == TableNodes {
+	switch {
+	case table == TableNodes:
 		return nodeKeys
+	case isLevel(table):
+		return levelKeys
 	}
 	return counterKeys
 }
@@ -63,7 +69,7 @@ func keysOf(table string) []string {
 // newer than the one before it in its series is left out: what cannot be
 // searched cannot be answered from.
 func (d *readings) take(rows int, cols []vector) {
-	k := keysIn(cols, d.scope)
+	k := keysIn(cols, d.scope, d.level)
 	var runs []rowRun
 	for r := 0; r < rows; {
 		end := k.sameUntil(r, rows)
@@ -84,18 +90,25 @@ func (d *readings) take(rows int, cols []vector) {
 type keys struct {
 	counters                   bool
 	ts, scope, instance, group []int64
-	enabled, running, epoch    []int64
+	enabled, running           []int64
+	epoch, known               []int64 // one of the two
 	groups                     []string
 	scopeIndex                 int64
 }
 
-func keysIn(cols []vector, scope Scope) keys {
+func keysIn(cols []vector, scope Scope, level bool) keys {
 	if len(cols) != len(counterKeys) {
 		return keys{ts: cols[0].values, instance: cols[1].values}
 	}
-	return keys{counters: true, ts: cols[0].values, scope: cols[1].values, instance: cols[2].values, group: cols[3].values,
-		enabled: cols[4].values, running: cols[5].values, epoch: cols[6].values,
+	k := keys{counters: true, ts: cols[0].values, scope: cols[1].values, instance: cols[2].values, group: cols[3].values,
+		enabled: cols[4].values, running: cols[5].values,
 		groups: cols[3].words.list, scopeIndex: int64(slices.Index(cols[1].words.list, string(scope)))}
+	if level {
+		k.known = cols[6].values
+	} else {
+		k.epoch = cols[6].values
+	}
+	return k
 }
 
 func (k *keys) wanted(r int) bool { return !k.counters || k.scope[r] == k.scopeIndex }
@@ -141,7 +154,10 @@ func (l *line) add(k *keys, r, end int, index int32, runs []rowRun) []rowRun {
 	if k.counters {
 		l.enabled = append(l.enabled, k.enabled[r:end]...)
 		l.running = append(l.running, k.running[r:end]...)
-		for i := r; i < end; i++ {
+		if k.known != nil {
+			l.known = append(l.known, k.known[r:end]...)
+		}
+		for i := r; i < end && k.epoch != nil; i++ {
 			if e := len(l.epochs); e == 0 || l.epochs[e-1].epoch != k.epoch[i] {
 				l.epochs = append(l.epochs, epochStart{int32(n + i - r), k.epoch[i]})
 			}

@@ -29,6 +29,7 @@ func (w *Writer) Seal(change func(*Manifest)) error {
 	if w.done {
 		return nil
 	}
+	w.pending.end()
 	err := w.flush()
 	w.closeTails()
 	if sealErr := w.sealClosed(); sealErr != nil && err == nil {
@@ -57,7 +58,11 @@ func (m *Manifest) newest() int64 {
 // rotateDue closes the tails that are long or large enough.
 func (w *Writer) rotateDue() {
 	for _, t := range w.tails {
-		if t.size >= w.o.SegmentBytes || t.toNS-t.fromNS >= int64(w.o.Rotate) {
+		covers := int64(w.o.Rotate)
+		if i := levelIndex(t.table); i >= 0 {
+			covers = max(covers, levels[i].covers)
+		}
+		if t.size >= w.o.SegmentBytes || t.toNS-t.fromNS >= covers {
 			w.closeTail(t)
 		}
 	}

@@ -132,7 +132,7 @@ func owner() []Column {
 
 // TableByName finds a table of the format.
 func TableByName(name string) (Table, bool) {
-	ts := Tables()
+	ts := append(Tables(), LevelTables()...)
 	i := slices.IndexFunc(ts, func(t Table) bool { return t.Name == name })
 	if i < 0 {
 		return Table{}, false

@@ -7,6 +7,7 @@ import "slices"
 type strand struct {
 	ts, values       []int64
 	enabled, running []int64 // nil: both are the time
+	known            []int64 // of a level: the time in which it was counted; nil: it is the time
 	breaks           []stepBreak
 	epochs           [2]int64 // of the first and the newest reading
 
@@ -70,6 +71,9 @@ func (e *event) view() []strand {
 			if l.enabled != nil {
 				s.enabled, s.running = l.enabled[:n], l.running[:n]
 			}
+			if l.known != nil {
+				s.known = l.known[:n]
+			}
 		}
 	}
 	return slices.Clone(e.strands)
@@ -112,6 +116,9 @@ func (s *strand) part(l *line) {
 	if l.enabled != nil {
 		s.enabled, s.running = slices.Clone(l.enabled[:s.taken]), slices.Clone(l.running[:s.taken])
 	}
+	if l.known != nil {
+		s.known = slices.Clone(l.known[:s.taken])
+	}
 }
 
 // add takes the value of the line's reading number taken.
@@ -127,6 +134,9 @@ func (s *strand) add(l *line, value int64, maxStep int64) {
 		s.epochs[0] = s.epochs[1]
 	} else {
 		d := sums{value: value - s.values[n-1], time: l.ts[i] - l.ts[s.from]}
+		if l.known != nil {
+			d.time = l.known[i] - l.known[s.from]
+		}
 		d.enabled, d.running = d.time, d.time
 		if l.enabled != nil {
 			d.enabled, d.running = l.enabled[i]-l.enabled[s.from], l.running[i]-l.running[s.from]
@@ -141,6 +151,9 @@ func (s *strand) add(l *line, value int64, maxStep int64) {
 		s.ts = append(s.ts, l.ts[i])
 		if l.enabled != nil {
 			s.enabled, s.running = append(s.enabled, l.enabled[i]), append(s.running, l.running[i])
+		}
+		if l.known != nil {
+			s.known = append(s.known, l.known[i])
 		}
 	}
 }
@@ -175,6 +188,9 @@ func (s *strand) raw(i int) sums {
 	r := sums{value: s.values[i], time: s.ts[i], enabled: s.ts[i], running: s.ts[i]}
 	if s.enabled != nil {
 		r.enabled, r.running = s.enabled[i], s.running[i]
+	}
+	if s.known != nil {
+		r.time = s.known[i]
 	}
 	return r
 }

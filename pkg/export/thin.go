@@ -33,7 +33,7 @@ func (l *loader) thinned(ctx context.Context, every int) ([]strandView, error) {
 	if views, ok := l.cachedThin(every); ok {
 		return views, nil
 	}
-	l.state, l.apart = &segmentState{readings: newReadings(l.key.scope)}, true
+	l.state, l.apart = &segmentState{readings: newReadings(l.s.Table, l.key.scope)}, true
 	views, err := l.load(ctx)
 	if err != nil {
 		return nil, err

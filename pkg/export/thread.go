@@ -34,15 +34,33 @@ func (t *thread) join(s strand) {
 		if p.lo == len(s.ts) {
 			return
 		}
+		if last.known != nil && s.known == nil && p.lo > 0 && s.ts[p.lo-1] == last.ts[end] {
+			t.descend(p)
+			return
+		}
+		maxStep := t.maxStep
+		if s.known != nil {
+			maxStep = 0 // a level's rows know of gaps
+		}
 		step := s.raw(p.lo).minus(last.raw(end))
 		p.base = t.at(spot{len(t.parts) - 1, end})
-		if p.joined = last.epochs[1] == s.epochs[0] && !step.unknown(t.maxStep); p.joined {
+		if p.joined = last.epochs[1] == s.epochs[0] && !step.unknown(maxStep); p.joined {
 			p.base = p.base.plus(step)
 		}
 		t.rough = t.rough || !p.joined
 	}
 	p.base = p.base.minus(s.raw(p.lo)).plus(s.left(p.lo))
 	t.rough = t.rough || len(s.breaks) > 0
+	t.parts = append(t.parts, p)
+}
+
+// descend goes on with raw readings where a level ends: its last row is the
+// reading before p.lo.
+func (t *thread) descend(p part) {
+	last := len(t.parts) - 1
+	p.base = t.at(spot{last, len(t.parts[last].ts) - 1}).minus(p.raw(p.lo - 1)).plus(p.left(p.lo - 1))
+	p.joined = !p.broken(p.lo)
+	t.rough = t.rough || len(p.breaks) > 0
 	t.parts = append(t.parts, p)
 }
 

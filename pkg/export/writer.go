@@ -244,7 +244,7 @@ func (w *Writer) beginTail(table string) (*tail, error) {
 	w.tails[table], w.last[table] = t, n
 	w.m.Segments = append(w.m.Segments, Segment{Table: table, File: t.name(), Format: formatArrows})
 	if !slices.ContainsFunc(w.m.Tables, func(i TableInfo) bool { return i.Name == table }) {
-		w.m.Tables = append(w.m.Tables, TableInfo{Name: table})
+		w.m.Tables = append(w.m.Tables, tableInfo(table))
 	}
 	return t, nil
 }
