@@ -85,7 +85,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		{"no file", []string{"--out", root}, 2, "give --out DIR"},
 		{"gone", []string{"--out", root, good + ".gone"}, 1, "no such file"},
 		{"bad start", []string{"--out", root, "--start", "yesterday", good}, 2, "give a time with its zone"},
-		{"bad format", []string{"--out", root, "--format", "perfstat", good}, 1, `no format "perfstat"; there is numastat, perf-stat`},
+		{"bad format", []string{"--out", root, "--format", "perfstat", good}, 1, `no format "perfstat"; there is numastat, .*perf-stat`},
 		{"bad host", []string{"--out", root, "--host", "../x", good}, 1, `host "../x"`},
 		{"not of a tool", []string{"--out", root, written(t, "a.txt", "hello\n")}, 1, `a.txt:1: expected the output of .*found "hello"`},
 		{"second file bad", []string{"--out", root, good, written(t, "b.txt", strings.Replace(memoryByNode, "200.50", "", 1))}, 1, `b.txt:6: expected a name and 3 numbers`},

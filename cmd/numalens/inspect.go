@@ -7,10 +7,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/imports/folder"
+	"github.com/numalens/numalens/pkg/imports/formats"
 )
 
 func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
@@ -18,20 +23,19 @@ func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) e
 	repair := fs.Bool("repair", false, "first mend runs whose agent died: cut each tail to its last whole batch and seal it")
 	return func(ctx context.Context, std streams, args []string) error {
 		if len(args) != 1 {
-			return &usageError{"give one directory of exports"}
+			return &usageError{"give one directory of exports, or of files that other tools printed"}
 		}
 		if *repair {
 			if err := repairRuns(std.err, args[0]); err != nil {
 				return err
 			}
 		}
-		files, err := export.Dir(args[0])
+		report, refused, err := inspected(ctx, args[0])
 		if err != nil {
 			return err
 		}
-		report, err := export.Inspect(ctx, files)
-		if err != nil {
-			return err
+		for _, p := range refused {
+			fmt.Fprintln(std.err, p)
 		}
 		if *asJSON {
 			e := json.NewEncoder(std.out)
@@ -45,6 +49,44 @@ func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) e
 		}
 		return err
 	}
+}
+
+// inspected looks at the exports below a directory, and at what was imported
+// of its other files.
+func inspected(ctx context.Context, dir string) (*export.Report, []folder.Problem, error) {
+	own, err := export.Dir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := folder.Open(dir, folder.Options{Formats: formats.All(), Version: version})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	imported, err := f.Runs(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	report, err := export.Inspect(ctx, own)
+	if errors.Is(err, fs.ErrNotExist) {
+		report = &export.Report{Hosts: []export.ReportHost{}, Problems: []export.Problem{}}
+		if len(imported) == 0 {
+			return nil, nil, f.Empty()
+		}
+		err = nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(imported)) {
+		if err != nil {
+			return nil, nil, err
+		}
+		var r *export.Report
+		if r, err = export.Inspect(ctx, imported[name]); err == nil {
+			report.Bytes += r.Bytes
+			report.Hosts = append(report.Hosts, r.Hosts...)
+			report.Problems = append(report.Problems, r.Problems...)
+		}
+	}
+	return report, f.Problems(), err
 }
 
 func repairRuns(w io.Writer, root string) error {

@@ -164,11 +164,11 @@ func nullable(in []float64, round func(float64) float64) []*float64 {
 
 // noDataFrames is a frame without fields: alerting takes it for "no data",
 // where a time series without rows would be taken for a healthy host.
-func noDataFrames(q query.Query, why string) data.Frames {
+func noDataFrames(q query.Query, why string, words []string) data.Frames {
 	f := data.NewFrame(q.Metric)
 	f.Meta = &data.FrameMeta{
 		Type: data.FrameTypeTimeSeriesWide, TypeVersion: data.FrameTypeVersion{0, 1},
-		Notices: []data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why)}},
+		Notices: append([]data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why)}}, notices(words)...),
 	}
 	if q.OfStacks() {
 		f.Meta.Type = data.FrameTypeTable

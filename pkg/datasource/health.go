@@ -21,6 +21,8 @@ type healthDetails struct {
 	VerboseMessage string            `json:"verboseMessage,omitempty"`
 	Fields         map[string]string `json:"fields,omitempty"`
 	Hosts          []healthHost      `json:"hosts"`
+	// Notices are what beside the hosts could not be read.
+	Notices []string `json:"notices,omitempty"`
 }
 
 type healthHost struct {
@@ -46,6 +48,7 @@ func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthReques
 			words = append(words, x.words())
 		}
 	}
+	d.Notices = i.sources.Notices()
 	r := &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: strings.Join(words, "; ")}
 	switch {
 	case err != nil:
@@ -57,6 +60,9 @@ func (i *Instance) CheckHealth(ctx context.Context, _ *backend.CheckHealthReques
 	case len(d.Hosts) == 0:
 		r.Status = backend.HealthStatusError
 		r.Message = sentence((&query.EmptyError{}).Error())
+	}
+	if err == nil && len(d.Notices) > 0 {
+		r.Message += ". " + strings.Join(d.Notices, " ")
 	}
 	r.JSONDetails, err = json.Marshal(d)
 	return r, err

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/instancemgmt"
@@ -15,6 +17,10 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 	"github.com/numalens/numalens/pkg/query"
 )
+
+// importWait is how long a panel waits for files that were just put there:
+// well below what Grafana gives a query.
+const importWait = 10 * time.Second
 
 // PluginID is the data source's id in its plugin.json.
 const PluginID = "numalens-datasource"
@@ -41,6 +47,7 @@ func New(_ context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.
 	if err != nil {
 		return WithSources(nil, err), nil
 	}
+	settings.ImportWait = importWait
 	sources, err := settings.Open(s.DecryptedSecureJSONData)
 	return WithSources(sources, err), nil
 }
@@ -54,7 +61,13 @@ func WithSources(sources query.Sources, broken error) *Instance {
 }
 
 // Dispose is called when the settings change.
-func (i *Instance) Dispose() {}
+func (i *Instance) Dispose() {
+	for _, s := range i.sources {
+		if c, ok := s.Source.(io.Closer); ok {
+			_ = c.Close() // nobody asks it any more
+		}
+	}
+}
 
 // QueryData answers the queries of one request side by side: Grafana sends a
 // dashboard panel's queries together, and waits for the slowest.
@@ -119,7 +132,7 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 		if err != nil && len(runs) == 0 {
 			return nil, err
 		}
-		return runsFrames(runs, err), nil
+		return runsFrames(runs, append(incompleteNotice(err), i.sources.Notices()...)), nil
 	case query.ViewMetrics:
 		list, err := i.sources.ListMetrics(ctx, q)
 		if err != nil {
@@ -155,7 +168,7 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 		frames, err = i.grid(ctx, q)
 	}
 	if why, ok := noData(err); ok {
-		return noDataFrames(q, why), nil
+		return noDataFrames(q, why, i.sources.Notices()), nil
 	}
 	return frames, err
 }

@@ -51,7 +51,7 @@ func runOf(l query.RunListing) run {
 	return r
 }
 
-func runsFrames(runs []query.RunListing, incomplete error) data.Frames {
+func runsFrames(runs []query.RunListing, words []string) data.Frames {
 	n := len(runs)
 	host, id, name, state := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
 	start, end := make([]time.Time, n), make([]*time.Time, n)
@@ -72,7 +72,7 @@ func runsFrames(runs []query.RunListing, incomplete error) data.Frames {
 		data.NewField("host", nil, host), data.NewField("run", nil, id), data.NewField("name", nil, name), data.NewField("state", nil, state),
 		data.NewField("start", nil, start), data.NewField("end", nil, end), data.NewField("command", nil, command), data.NewField("labels", nil, labels),
 		data.NewField("rung", nil, rung), data.NewField("rung_name", nil, rungName), data.NewField("emulated", nil, emulated), data.NewField("missing", nil, missing))
-	f.Meta = table(incompleteNotice(incomplete), nil)
+	f.Meta = table(words, nil)
 	return data.Frames{f}
 }
 

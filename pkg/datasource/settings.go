@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/imports/folder"
+	"github.com/numalens/numalens/pkg/imports/formats"
 	"github.com/numalens/numalens/pkg/query"
 	"github.com/numalens/numalens/pkg/serve"
 )
@@ -15,8 +18,16 @@ import (
 // Settings is the data source's jsonData.
 type Settings struct {
 	// Directory holds exports, as seen by the Grafana server; "" is none.
-	Directory string  `json:"directory,omitempty"`
-	Agents    []Agent `json:"agents,omitempty"`
+	// Files there that other tools printed are runs too.
+	Directory string `json:"directory,omitempty"`
+	// ImportCache is where what is made of such files is kept; "" is the
+	// user's cache directory.
+	ImportCache string  `json:"importCache,omitempty"`
+	Agents      []Agent `json:"agents,omitempty"`
+
+	// ImportWait is how long a question waits for files to be imported before
+	// it is answered without them; 0 is until they are.
+	ImportWait time.Duration `json:"-"`
 }
 
 // Agent is an agent to read from. Its bearer token is a secret: it comes from
@@ -57,11 +68,11 @@ func (s Settings) Open(secrets map[string]string) (query.Sources, error) {
 	var out query.Sources
 	var errs []error
 	if s.Directory != "" {
-		files, err := openDirectory(s.Directory)
+		files, err := s.openDirectory()
 		if err != nil {
 			errs = append(errs, s.directoryError(err))
 		} else {
-			out = append(out, query.Named{Name: s.Directory, Source: placed{export.NewReader(files), s.directoryError}})
+			out = append(out, query.Named{Name: s.Directory, Source: captures{placed{export.NewReader(files), s.directoryError}, files}})
 		}
 	}
 	for i, a := range s.Agents {
@@ -99,11 +110,34 @@ func (p placed) Index(ctx context.Context) (*export.Index, error) {
 
 func (Settings) directoryError(err error) error { return &FieldError{"directory", err} }
 
-func openDirectory(dir string) (export.Files, error) {
-	if !filepath.IsAbs(dir) {
-		return nil, fmt.Errorf("directory %q must be an absolute path on the machine that runs the data source", dir)
+// captures is a directory in which there may be files that other tools
+// printed.
+type captures struct {
+	placed
+	*folder.Folder
+}
+
+// Notices are what of the files could not be read. Beside the pictures of a
+// run that was recorded they would only be in the way.
+func (c captures) Notices(host, run string) []string {
+	if run != "" && !c.Imported(host, run) {
+		return nil
 	}
-	return export.Dir(dir)
+	var out []string
+	for _, p := range c.Problems() {
+		out = append(out, sentence(p.String()))
+	}
+	return folder.Shortened(out)
+}
+
+func (s Settings) openDirectory() (*folder.Folder, error) {
+	if !filepath.IsAbs(s.Directory) {
+		return nil, fmt.Errorf("directory %q must be an absolute path on the machine that runs the data source", s.Directory)
+	}
+	if s.ImportCache != "" && !filepath.IsAbs(s.ImportCache) {
+		return nil, fmt.Errorf("cache directory %q must be an absolute path on the machine that runs the data source", s.ImportCache)
+	}
+	return folder.Open(s.Directory, folder.Options{Formats: formats.All(), Cache: s.ImportCache, Wait: s.ImportWait})
 }
 
 func (a Agent) label() string {

@@ -143,6 +143,7 @@ func (a *ask) notices(c *counts, partial bool) []string {
 	out = append(out, c.words...)
 	out = append(out, a.metric.Caveats...)
 	out = append(out, caveats(m, a.metric.columns())...)
+	out = append(out, a.Source.notices(m.Host, m.Run)...)
 	if partial {
 		out = append(out, "Some CPUs or nodes of a row are unknown in some columns; their row shows the others.")
 	}

@@ -27,6 +27,30 @@ type Source interface {
 	Notes(ctx context.Context, host, run string) ([]export.Note, error)
 }
 
+// Noticing is a source that knows of more than it can answer: files that
+// could not be read.
+type Noticing interface {
+	// Notices are sentences that belong beside a run of the source, or, with
+	// "" for both, beside what is said of all of it.
+	Notices(host, run string) []string
+}
+
+// Notices are those of all sources.
+func (s Sources) Notices() []string {
+	var out []string
+	for _, n := range s {
+		out = append(out, n.notices("", "")...)
+	}
+	return out
+}
+
+func (n Named) notices(host, run string) []string {
+	if x, ok := n.Source.(Noticing); ok {
+		return x.Notices(host, run)
+	}
+	return nil
+}
+
 // Named is a source and what its owner calls it.
 type Named struct {
 	Name string

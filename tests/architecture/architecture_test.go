@@ -26,16 +26,18 @@ var allowed = map[string][]string{
 	"pkg/export":         {"pkg/numa"},
 	"pkg/collect":        {"pkg/numa", "pkg/events", "pkg/export"},
 	"pkg/imports":        {"pkg/numa", "pkg/events", "pkg/export"},
+	"pkg/series":         {"pkg/numa", "pkg/export"},
+	"pkg/remote":         {"pkg/series"},
 	"pkg/serve":          {"pkg/numa", "pkg/export"},
-	"pkg/query":          {"pkg/numa", "pkg/export"},
-	"pkg/datasource":     {"pkg/numa", "pkg/export", "pkg/serve", "pkg/query"},
+	"pkg/query":          {"pkg/numa", "pkg/export", "pkg/series"},
+	"pkg/datasource":     {"pkg/numa", "pkg/export", "pkg/imports", "pkg/serve", "pkg/query"},
 	"pkg":                {"pkg/datasource"},
 	"workbench":          {},
 	"provisioning":       {"pkg/query"},
 	"cmd/numalens":       {"pkg/numa", "pkg/export", "pkg/imports", "pkg/serve", "pkg/query", "pkg/datasource", "workbench"},
-	"cmd/numalens-agent": {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect", "pkg/serve"},
+	"cmd/numalens-agent": {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect", "pkg/series", "pkg/remote", "pkg/serve"},
 	"bench/agent":        {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect"},
-	"tests":              {"pkg/numa", "pkg/export", "pkg/collect", "pkg/serve", "pkg/query", "pkg/datasource"},
+	"tests":              {"pkg/numa", "pkg/export", "pkg/collect", "pkg/series", "pkg/remote", "pkg/serve", "pkg/query", "pkg/datasource"},
 }
 
 // knowsGrafana are the only packages that may import Grafana's SDK.

@@ -155,7 +155,7 @@ func (f *Folder) look(ctx context.Context) (*state, error) {
 		return nil, s.err
 	}
 	if s.index == nil {
-		return nil, f.nothing(s)
+		return nil, f.empty(s.problems)
 	}
 	return s, nil
 }
@@ -247,16 +247,29 @@ func (f *Folder) withIndex(s *state) *state {
 	return s
 }
 
-// nothing says why there is no run.
-func (f *Folder) nothing(s *state) error {
-	if len(s.problems) == 0 {
-		return fmt.Errorf("no exports here: there is no %s, and no file that can be imported; is %s the directory that numalens-agent writes to, or that output of %s was put into? %w", indexName, f.dir, names(f.o.Formats), fs.ErrInvalid)
+// Empty is the error of a directory without a run.
+func (f *Folder) Empty() error { return f.empty(f.Problems()) }
+
+func (f *Folder) empty(problems []Problem) error {
+	return &EmptyError{f.dir, f.o.Formats, problems}
+}
+
+// EmptyError says that a directory has no run, and why.
+type EmptyError struct {
+	Dir      string
+	Formats  []imports.Format
+	Problems []Problem
+}
+
+func (e *EmptyError) Error() string {
+	if len(e.Problems) == 0 {
+		return fmt.Sprintf("no exports here: there is no %s in %s, and no file that can be imported; is it the directory that numalens-agent writes to, or that output of %s was put into?", indexName, e.Dir, names(e.Formats))
 	}
 	var words []string
-	for _, p := range s.problems {
+	for _, p := range e.Problems {
 		words = append(words, p.String())
 	}
-	return fmt.Errorf("nothing in %s could be shown: %s", f.dir, strings.Join(Shortened(words), "; "))
+	return fmt.Sprintf("nothing in %s could be shown: %s", e.Dir, strings.Join(Shortened(words), "; "))
 }
 
 func names(all []imports.Format) string {

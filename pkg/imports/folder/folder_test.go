@@ -3,7 +3,6 @@ package folder_test
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,7 +74,8 @@ func (p *place) again() {
 func (p *place) runs() []string {
 	p.Helper()
 	x, err := export.NewReader(p.Folder).Index(context.Background())
-	if errors.Is(err, fs.ErrInvalid) || err != nil && strings.Contains(err.Error(), "nothing in") {
+	var none *folder.EmptyError
+	if errors.As(err, &none) {
 		return nil
 	}
 	if err != nil {
