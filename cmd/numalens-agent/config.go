@@ -41,6 +41,7 @@ type config struct {
 	MaxBytes    byteSize          `yaml:"max_bytes"`
 	KeepFree    byteSize          `yaml:"keep_free"`
 	Calibration string            `yaml:"calibration"`
+	RemoteWrite engineConfig      `yaml:"remote_write"`
 	SysRoot     string            `yaml:"sys_root"`
 	ProcRoot    string            `yaml:"proc_root"`
 }
@@ -93,6 +94,9 @@ func (c *config) check() error {
 		return err
 	}
 	if _, err := rulesOf(c.Keep); err != nil {
+		return err
+	}
+	if err := c.RemoteWrite.check(); err != nil {
 		return err
 	}
 	for key := range c.Labels {

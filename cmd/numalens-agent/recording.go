@@ -10,6 +10,7 @@ import (
 	"github.com/numalens/numalens/pkg/collect/hostinfo"
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
+	"github.com/numalens/numalens/pkg/series"
 )
 
 const (
@@ -31,6 +32,7 @@ type recording struct {
 	took     time.Duration // from the first tick to the end, without the seal
 	settling *settling     // nil once that is done
 	pausing  pausing
+	feed     *feed // nil is none
 
 	nextFlush, nextPublish time.Time
 }
@@ -71,6 +73,10 @@ func begin(s *settings, info *hostinfo.Info, command []string, pid int) (*record
 		settling:    &settling{info: info, pid: pid, fired: watchInterrupts(s.roots), due: now.Add(settleTime)},
 		nextFlush:   now.Add(flushPeriod),
 		nextPublish: now.Add(publishPeriod),
+	}
+	if s.feed != nil {
+		s.feed.begin(&m, columns)
+		r.feed, r.sink.series = s.feed, s.feed.run
 	}
 	r.note(export.NoteStart, "recording began")
 	r.schedule.Begin(r.sink)
@@ -171,6 +177,7 @@ func (r *recording) tick(now time.Time) error {
 	if err := r.followPause(now); err != nil {
 		return err
 	}
+	r.feedTick()
 	if err := r.writer.Flush(); err != nil {
 		return err
 	}
@@ -185,6 +192,17 @@ func (r *recording) tick(now time.Time) error {
 	}
 	r.nextPublish = now.Add(publishPeriod)
 	return r.writer.Update(func(m *export.Manifest) { r.cost.publish(&m.Agent) })
+}
+
+// feedTick gives the series what is due.
+func (r *recording) feedTick() {
+	if r.feed == nil {
+		return
+	}
+	r.feed.tick(r.now(), r.pausing.now != nil && r.pausing.now.Faults)
+	if n, ok := r.feed.losses(r.now()); ok {
+		r.sink.Note(n)
+	}
 }
 
 // note records a moment of the run.
@@ -202,6 +220,9 @@ func (r *recording) end(cause error, exitStatus *int) error {
 		r.note(export.NoteStop, "recording ended")
 	}
 	ended := r.now()
+	if r.feed != nil {
+		r.feed.end(ended)
+	}
 	r.took = time.Since(r.cost.start)
 	r.set.close()
 	err := r.writer.Seal(func(m *export.Manifest) {
@@ -223,6 +244,7 @@ func (r *recording) end(cause error, exitStatus *int) error {
 // say that they lost.
 type countingSink struct {
 	*export.Writer
+	series    *series.Run // nil is none
 	rows      int64
 	losses    int
 	firstLoss string
@@ -237,9 +259,30 @@ func (s *countingSink) Note(n export.Note) {
 	s.Writer.Note(n)
 }
 
-func (s *countingSink) Counter(r export.CounterRow) { s.rows++; s.Writer.Counter(r) }
-func (s *countingSink) Node(r export.NodeRow)       { s.rows++; s.Writer.Node(r) }
-func (s *countingSink) Sample(r export.Sample)      { s.rows++; s.Writer.Sample(r) }
+func (s *countingSink) Counter(r export.CounterRow) {
+	s.rows++
+	if s.series != nil {
+		s.series.Counter(&r)
+	}
+	s.Writer.Counter(r)
+}
+
+func (s *countingSink) Node(r export.NodeRow) {
+	s.rows++
+	if s.series != nil {
+		s.series.Node(&r)
+	}
+	s.Writer.Node(r)
+}
+
+func (s *countingSink) Sample(r export.Sample) {
+	s.rows++
+	if s.series != nil {
+		s.series.Sample(&r)
+	}
+	s.Writer.Sample(r)
+}
+
 func (s *countingSink) Placement(r export.PlacementRow) {
 	s.rows++
 	s.Writer.Placement(r)

@@ -16,6 +16,7 @@ import (
 
 func serveCommand(fs *flag.FlagSet) func(streams, []string) error {
 	file := fs.String("config", "", "`file` of settings, YAML (required); deploy/agent.yaml explains them")
+	url := fs.String("remote-write", "", "`URL` of a Prometheus-compatible engine's receiver, in place of remote_write.url in the file; docs/engine.md explains it")
 	verbose := fs.Bool("verbose", false, "log every request")
 	return func(std streams, args []string) error {
 		if err := noArguments(args); err != nil {
@@ -28,16 +29,22 @@ func serveCommand(fs *flag.FlagSet) func(streams, []string) error {
 		if *verbose {
 			level = slog.LevelDebug
 		}
-		return serveAndRecord(*file, slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level})))
+		return serveAndRecord(*file, *url, slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level})))
 	}
 }
 
 // serveAndRecord opens the port before it records, so that wrong settings end
 // it at once and leave no run.
-func serveAndRecord(file string, log *slog.Logger) error {
+func serveAndRecord(file, remoteWrite string, log *slog.Logger) error {
 	c, err := readConfig(file)
 	if err != nil {
 		return err
+	}
+	if remoteWrite != "" {
+		c.RemoteWrite.URL = remoteWrite
+		if err := c.RemoteWrite.check(); err != nil {
+			return err
+		}
 	}
 	token, err := readToken(c.TokenFile)
 	if err != nil {
@@ -61,6 +68,13 @@ func serveAndRecord(file string, log *slog.Logger) error {
 		return err
 	}
 	logMended(mended, log)
+	host, err := s.hostName(info)
+	if err != nil {
+		return err
+	}
+	if s.feed, err = c.RemoteWrite.open(s.out, host, log); err != nil {
+		return err
+	}
 	root, err := os.OpenRoot(s.out)
 	if err != nil {
 		return err
@@ -72,7 +86,7 @@ func serveAndRecord(file string, log *slog.Logger) error {
 		KeyFile:  c.TLS.Key,
 		Token:    token,
 		Log:      log,
-	}, serve.NewHandler(root, serve.HandlerOptions{Token: token, Log: log}))
+	}, serve.NewHandler(root, serve.HandlerOptions{Token: token, Log: log, Metrics: s.feed}))
 	if err != nil {
 		return err
 	}
@@ -80,13 +94,17 @@ func serveAndRecord(file string, log *slog.Logger) error {
 	return together(s, server, ends, log)
 }
 
-// together records and serves until a signal comes or one of them fails. The
-// server goes last, so that readers see the run sealed.
+// together records, serves and sends until a signal comes or one of them
+// fails. The server goes last, so that readers see the run sealed.
 func together(s *settings, server *serve.Server, ends *endings, log *slog.Logger) error {
 	ctx, stopServing := context.WithCancel(context.Background())
 	defer stopServing()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx) }()
+	sending, stopSending := context.WithCancel(context.Background())
+	defer stopSending()
+	sent := make(chan struct{})
+	go func() { s.feed.sendUntil(sending); close(sent) }()
 	recorded := make(chan error, 1)
 	stop := make(chan struct{})
 	go func() { recorded <- continuously(s, nextDay, stop, log) }()
@@ -103,6 +121,8 @@ func together(s *settings, server *serve.Server, ends *endings, log *slog.Logger
 	}
 	close(stop)
 	err = errors.Join(err, <-recorded)
+	stopSending()
+	<-sent
 	stopServing()
 	return errors.Join(err, <-served)
 }

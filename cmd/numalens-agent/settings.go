@@ -26,6 +26,7 @@ type settings struct {
 	keepFree    byteSize
 	calibration string // "" is HOST/calibration.json below out
 	roots       collect.Roots
+	feed        *feed // nil where nothing is sent or shown
 }
 
 const (

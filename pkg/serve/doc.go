@@ -10,6 +10,7 @@
 //
 //	GET /healthz           "ok", without a token; says that something listens
 //	GET /v1/files/<name>   the bytes of a file below the root, HEAD and Range too
+//	GET /metrics           what a fleet's engine scrapes, made by the agent
 //
 // Every answer carries Numalens-Protocol, by which a client tells an agent
 // from any other web server. How a reader knows that bytes did not change

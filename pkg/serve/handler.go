@@ -23,12 +23,15 @@ type HandlerOptions struct {
 	// MaxRequests bounds the files being sent at once; 0 is 4. A request
 	// beyond them waits a moment, then gets 503.
 	MaxRequests int
+	// Metrics answers /metrics, behind the token too; nil is none.
+	Metrics http.Handler
 	// Log gets refusals at level warn and requests at level debug, never a
 	// token. nil is silence.
 	Log *slog.Logger
 }
 
 const (
+	metricsPath     = "/metrics"
 	defaultRequests = 4
 	placeWait       = 2 * time.Second
 )
@@ -39,6 +42,8 @@ type Handler struct {
 	token  bearer
 	places chan struct{}
 	log    *slog.Logger
+
+	metrics http.Handler
 }
 
 // NewHandler makes a handler. The caller closes root after the last request.
@@ -54,6 +59,8 @@ func NewHandler(root *os.Root, o HandlerOptions) *Handler {
 		token:  newBearer(o.Token),
 		places: make(chan struct{}, o.MaxRequests),
 		log:    o.Log,
+
+		metrics: o.Metrics,
 	}
 }
 
@@ -82,6 +89,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !h.token.admits(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="numalens"`)
 		h.refuse(w, r, http.StatusUnauthorized, "wrong or missing token")
+		return
+	}
+	if r.URL.Path == metricsPath && h.metrics != nil {
+		h.metrics.ServeHTTP(w, r)
 		return
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, filesPath)

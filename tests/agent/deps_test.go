@@ -12,7 +12,7 @@ import (
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	const module = "github.com/numalens/numalens/"
-	ours := []string{"cmd/numalens-agent", "pkg/numa", "pkg/events", "pkg/export", "pkg/serve"}
+	ours := []string{"cmd/numalens-agent", "pkg/numa", "pkg/events", "pkg/export", "pkg/serve", "pkg/series", "pkg/remote"}
 	out, err := exec.Command("go", "list", "-deps", "../../cmd/numalens-agent").Output()
 	if err != nil {
 		t.Fatal(err)
