@@ -9,6 +9,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numastat"
+	"github.com/numalens/numalens/pkg/imports/perfc2c"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
 	"github.com/numalens/numalens/pkg/imports/perfscript"
 	"github.com/numalens/numalens/pkg/imports/perfstat"
@@ -23,6 +24,7 @@ func All() []imports.Format {
 		gobench.Format(),
 		benchstat.Format(),
 		perfdata.Format(),
+		perfc2c.Format(),
 		perfscript.Format(),
 		bpftrace.Format(),
 	}
