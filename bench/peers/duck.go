@@ -93,9 +93,9 @@ type duckQuestion struct {
 }
 
 type duckAnswer struct {
-	Bytes int      `json:"bytes"`
-	Rows  [][2]int `json:"rows"` // row and column of each value
-	Value []*float64
+	Bytes  int        `json:"bytes"`
+	Rows   [][2]int   `json:"rows"` // row and column of each value
+	Values []*float64 `json:"values"`
 }
 
 func (c *client) get(q question, cells bool) (duckAnswer, error) {
@@ -129,8 +129,8 @@ func (c *client) cells(q question) ([][]float64, error) {
 		for len(rows) <= at[0] {
 			rows = append(rows, slices.Repeat([]float64{math.NaN()}, q.columns))
 		}
-		if at[1] < q.columns && a.Value[i] != nil {
-			rows[at[0]][at[1]] = *a.Value[i]
+		if at[1] < q.columns && a.Values[i] != nil {
+			rows[at[0]][at[1]] = *a.Values[i]
 		}
 	}
 	return rows, nil

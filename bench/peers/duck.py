@@ -32,9 +32,10 @@ def sql(q):
 
 for line in sys.stdin:
     q = json.loads(line)
-    got = con.execute(sql(q)).fetchnumpy()
-    answer = {"bytes": sum(a.nbytes for a in got.values())}
+    got = con.execute(sql(q)).to_arrow_table()
+    answer = {"bytes": got.nbytes}
     if q["cells"]:
-        answer["rows"] = [[int(r), int(b)] for r, b in zip(got["r"], got["b"])]
-        answer["Value"] = [None if v != v else float(v) for v in got["v"].tolist()]
+        cells = got.to_pydict()
+        answer["rows"] = [[int(r), int(b)] for r, b in zip(cells["r"], cells["b"])]
+        answer["values"] = [None if v is None or v != v else float(v) for v in cells["v"]]
     print(json.dumps(answer), flush=True)

@@ -123,7 +123,7 @@ func (q question) request(view string) *backend.QueryDataRequest {
 		view = "numbers"
 	}
 	return &backend.QueryDataRequest{Queries: []backend.DataQuery{{
-		RefID: "A", JSON: fmt.Appendf(nil, `{"view":%q,"metric":%q,"by":%q,"columns":%d}`, view, metric, by, q.columns),
+		RefID: "A", JSON: fmt.Appendf(nil, `{"view":%q,"metric":%q,"by":%q,"columns":%d}`, view, metric, by, q.most),
 		TimeRange: backend.TimeRange{From: time.Unix(0, q.fromNS), To: time.Unix(0, q.toNS)},
 	}}}
 }

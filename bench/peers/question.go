@@ -10,15 +10,16 @@ import (
 type question struct {
 	name           string // heatmap, share, alert
 	fromNS, toNS   int64
-	columns        int
+	most           int   // columns that are asked for
+	columns        int   // and those that numalens gave
 	startNS, width int64 // of the columns that numalens gave; every peer is asked for these
 }
 
 func (l load) questions(columns int) []question {
 	return []question{
-		{name: "heatmap", fromNS: l.fromNS(), toNS: l.toNS(), columns: columns},
-		{name: "share", fromNS: l.fromNS(), toNS: l.toNS(), columns: columns},
-		{name: "alert", fromNS: l.toNS() - 300e9, toNS: l.toNS(), columns: 1},
+		{name: "heatmap", fromNS: l.fromNS(), toNS: l.toNS(), most: columns, columns: columns},
+		{name: "share", fromNS: l.fromNS(), toNS: l.toNS(), most: columns, columns: columns},
+		{name: "alert", fromNS: l.toNS() - 300e9, toNS: l.toNS(), most: 1, columns: 1},
 	}
 }
 
