@@ -7,8 +7,9 @@ import (
 	"github.com/numalens/numalens/pkg/export"
 )
 
-// Plan cuts a time range into columns of one width, on multiples of it, so
-// that a range that slides keeps its columns and only adds new ones.
+// Plan cuts a time range into columns of one width, on multiples of it since
+// the epoch, so that a range that slides keeps its columns and only adds new
+// ones.
 type Plan struct {
 	StartNS int64
 	WidthNS int64
@@ -44,12 +45,37 @@ func NewPlan(fromNS, toNS, periodNS int64, kind Kind, most int) Plan {
 	}
 	steps = max(steps, ceilDiv(ceilDiv(toNS-fromNS, room), periodNS))
 	for {
-		p := planWith(fromNS, toNS, steps*periodNS)
+		p := planWith(fromNS, toNS, onLadder(steps*periodNS))
 		if p.Columns <= most {
 			return p
 		}
-		steps += max(1, steps/int64(most))
+		steps = max(steps+max(1, steps/int64(most)), p.WidthNS/periodNS+1)
 	}
+}
+
+// ladder are the widths of columns of a second or more: multiples of the steps
+// of levels, few of them to a column, and the same for every panel that shows
+// a range, whatever the period of its table.
+var ladder = []time.Duration{
+	time.Second, 2 * time.Second, 5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second,
+	time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 6 * time.Hour, 12 * time.Hour, day,
+}
+
+const day = 24 * time.Hour
+
+// onLadder is the narrowest width on the ladder that is not less; beyond it,
+// whole days.
+func onLadder(width int64) int64 {
+	if width < int64(time.Second) {
+		return width
+	}
+	for _, w := range ladder {
+		if int64(w) >= width {
+			return int64(w)
+		}
+	}
+	return ceilDiv(width, int64(day)) * int64(day)
 }
 
 func planWith(fromNS, toNS, width int64) Plan {

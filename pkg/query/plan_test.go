@@ -18,8 +18,22 @@ func TestPlanCoversTheRangeInNoMoreColumnsThanAsked(t *testing.T) {
 			t.Fatalf("%d columns of at most %d", p.Columns, most)
 		case p.StartNS > from || p.EndNS() < to:
 			t.Fatalf("plan %+v does not cover %d to %d", p, from, to)
-		case p.WidthNS < 2*period || p.WidthNS%period != 0 || p.StartNS%p.WidthNS != 0:
+		case p.WidthNS < 2*period || p.WidthNS%period != 0 || p.WidthNS > 1e9 && p.WidthNS%1e9 != 0 || p.StartNS%p.WidthNS != 0:
 			t.Fatalf("plan %+v is not on multiples of its width", p)
+		}
+	}
+}
+
+// Wide columns have edges on the ticks of a level with few rows to a column.
+func TestWideColumnsLieOnTicks(t *testing.T) {
+	for _, tt := range []struct {
+		hours        float64
+		width, least int64 // seconds, columns
+	}{{1, 5, 700}, {6, 30, 700}, {24, 120, 700}, {7 * 24, 1200, 500}, {365 * 24, 12 * 3600, 700}, {9000 * 24, 10 * 86400, 900}} {
+		to := int64(1_767_322_811e9)
+		p := NewPlan(to-int64(tt.hours*3600e9), to, 100e6, Share, 1000)
+		if p.WidthNS != tt.width*1e9 || int64(p.Columns) < tt.least {
+			t.Errorf("%v hours: %d columns of %d s, want %d s", tt.hours, p.Columns, p.WidthNS/1e9, tt.width)
 		}
 	}
 }
