@@ -16,6 +16,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/imports"
 	"github.com/numalens/numalens/pkg/imports/formats"
+	"github.com/numalens/numalens/pkg/imports/sysfstree"
 )
 
 func importCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
@@ -78,9 +79,12 @@ func inputsOf(args []string) (inputs []imports.Input, remove func(), err error) 
 	remove = func() {}
 	for _, a := range args {
 		var in imports.Input
-		if a == "-" {
+		switch st, statErr := os.Stat(a); {
+		case a == "-":
 			in, remove, err = imports.Spool("stdin", os.Stdin)
-		} else {
+		case statErr == nil && st.IsDir():
+			in, err = sysfstree.Input(a)
+		default:
 			in, err = imports.File(a)
 		}
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/perfdata"
 	"github.com/numalens/numalens/pkg/imports/perfscript"
 	"github.com/numalens/numalens/pkg/imports/perfstat"
+	"github.com/numalens/numalens/pkg/imports/sysfstree"
 )
 
 // All gives every format.
@@ -20,6 +21,7 @@ func All() []imports.Format {
 	return []imports.Format{
 		numastat.Format(),
 		numactl.Format(),
+		sysfstree.Format(),
 		perfstat.Format(),
 		gobench.Format(),
 		benchstat.Format(),

@@ -48,7 +48,7 @@ func (p *reader) behind(n *node, text string) error {
 	if !found {
 		if strings.HasPrefix(text, "<") || strings.HasPrefix(text, "#") || strings.HasPrefix(text, "//") || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "←") {
 			p.sink.Warn(p.lines.Number(), fmt.Sprintf("what stands behind the CPUs is not read: %.60q", text))
-			p.open = nothing
+			n.doubtful, p.open = len(n.cpus) == 0, nothing
 			return nil
 		}
 		return p.lines.Wrong("numbers of CPUs")

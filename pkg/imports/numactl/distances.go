@@ -68,7 +68,7 @@ func (p *reader) startMatrix(rest string) error {
 	if p.open == matrix && !p.host.matrix.head && rest != "" {
 		return p.distances(rest)
 	}
-	if p.host.distLine > 0 {
+	if p.host.distLine > 0 && p.host.matrix.head {
 		p.next()
 	}
 	p.host.matrix, p.host.distLine, p.open = distances{}, p.lines.Number(), matrix

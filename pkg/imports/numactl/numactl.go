@@ -7,6 +7,7 @@
 package numactl
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"regexp"
@@ -36,6 +37,7 @@ var (
 )
 
 func detect(head []byte) int {
+	head = bytes.ReplaceAll(head, []byte("\u00a0"), []byte(" "))
 	// The statements must be lines of the file; mail and comments may quote
 	// them. Beside another tool's table they are only told of the host.
 	switch all := nodesLine.Match(head); {
