@@ -21,7 +21,8 @@ type DayClock struct {
 	dated      bool // now is ns since the epoch
 	zoneless   bool
 	text       string
-	lost       bool // the clock went back: another capture
+	ended      bool // what follows is another capture
+	lost       bool // a time of that one was seen: no day is known for it
 }
 
 // Line takes a line that is nothing but a time, as 08:28:57, [08:28:57] or a
@@ -51,6 +52,9 @@ func (c *DayClock) timeOfDay(s string, tod int64) (warning string) {
 	c.text, c.dated = s, false
 	switch {
 	case c.lost:
+	case c.ended:
+		c.lost = true
+		warning = anotherCapture
 	case !c.begun:
 		c.begun, c.first, c.now = true, tod, tod
 	default:
@@ -60,7 +64,7 @@ func (c *DayClock) timeOfDay(s string, tod int64) (warning string) {
 		}
 		if next < c.now {
 			c.lost = true
-			warning = "the time of day goes back: what follows is another capture, and stands at the end of the file's time"
+			warning = anotherCapture
 		}
 		c.now = next
 	}
@@ -68,8 +72,13 @@ func (c *DayClock) timeOfDay(s string, tod int64) (warning string) {
 	return warning
 }
 
-// Forget is that what follows is not known to have been printed then.
-func (c *DayClock) Forget() { c.known, c.text = false, "" }
+const anotherCapture = "from here on it is another capture, of which the day is not known: its numbers stand at the end of the file's time, with their times of day as a label. Put it into a file of its own"
+
+// Forget is that another capture begins: what follows is not known to have
+// been printed then, or at all on that day.
+func (c *DayClock) Forget() {
+	c.known, c.text, c.ended = false, "", c.begun
+}
 
 // Since is how long after the first line of time a time of day was; ok is
 // false where that is not known.
@@ -81,7 +90,7 @@ func (c *DayClock) Since(tod int64) (ns int64, ok bool) {
 	if ns < -day/2 {
 		ns += day
 	}
-	return ns, ns >= 0 && !c.lost
+	return ns, ns >= 0 && !c.lost && !c.ended
 }
 
 // Place gives a figure the time of the last line of time, and its text.

@@ -33,6 +33,13 @@ func TestDayClock(t *testing.T) {
 	if ns, timed := at("2026-11-24 17:00:00"); !timed || ns != 1795539600e9 {
 		t.Errorf("a date: %d", ns)
 	}
+	c = DayClock{}
+	c.Forget()
+	at("08:00:00")
+	c.Forget()
+	if w, ok := c.Line("09:00:00"); w == "" || !ok {
+		t.Error("another capture's time is taken as of the same day")
+	}
 	for _, s := range []string{"", "1234567890", "24:00:00", "12:00", "12:00:00 x", "12:60:00", "1:2:3", "12:00:00.", "-1:00:00", "12:00:00.1234567890"} {
 		if _, ok := c.Line(s); ok {
 			t.Errorf("%q is taken", s)

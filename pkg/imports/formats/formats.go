@@ -4,6 +4,7 @@ package formats
 
 import (
 	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/bcc"
 	"github.com/numalens/numalens/pkg/imports/benchstat"
 	"github.com/numalens/numalens/pkg/imports/bpftrace"
 	"github.com/numalens/numalens/pkg/imports/gobench"
@@ -29,5 +30,6 @@ func All() []imports.Format {
 		perfc2c.Format(),
 		perfscript.Format(),
 		bpftrace.Format(),
+		bcc.Format(),
 	}
 }
