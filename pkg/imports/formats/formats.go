@@ -9,6 +9,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/bpftrace"
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numactl"
+	"github.com/numalens/numalens/pkg/imports/numamaps"
 	"github.com/numalens/numalens/pkg/imports/numastat"
 	"github.com/numalens/numalens/pkg/imports/perfc2c"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
@@ -23,6 +24,7 @@ func All() []imports.Format {
 		numastat.Format(),
 		numactl.Format(),
 		sysfstree.Format(),
+		numamaps.Format(),
 		perfstat.Format(),
 		gobench.Format(),
 		benchstat.Format(),
