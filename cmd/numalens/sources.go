@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,7 @@ func (a *access) open(places []string) (query.Sources, error) {
 	}
 	var out query.Sources
 	for _, p := range places {
-		s, err := a.settings(p)
+		s, err := a.settings(p, secrets["token"])
 		if err != nil {
 			return nil, err
 		}
@@ -45,7 +46,10 @@ func (a *access) open(places []string) (query.Sources, error) {
 	return out, nil
 }
 
-func (a *access) settings(place string) (datasource.Settings, error) {
+func (a *access) settings(place, token string) (datasource.Settings, error) {
+	if address, ok := strings.CutPrefix(place, "prometheus+"); ok {
+		return datasource.Settings{Engine: datasource.Engine{Kind: datasource.EnginePrometheus, URL: address, HTTP: a.engineClient(token)}}, nil
+	}
 	if strings.Contains(place, "://") {
 		return datasource.Settings{Agents: []datasource.Agent{{URL: place, CAFile: a.caFile, Fingerprint: a.fingerprint}}}, nil
 	}
@@ -66,4 +70,21 @@ func (a *access) secrets() (map[string]string, error) {
 		token = strings.TrimSpace(string(b))
 	}
 	return map[string]string{"token": token}, nil
+}
+
+// engineClient shows an engine the token, where there is one.
+func (a *access) engineClient(token string) *http.Client {
+	if token == "" {
+		return nil
+	}
+	return &http.Client{Transport: bearer{token}}
+}
+
+// bearer shows a token with each request.
+type bearer struct{ token string }
+
+func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+b.token)
+	return http.DefaultTransport.RoundTrip(r)
 }

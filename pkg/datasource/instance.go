@@ -42,12 +42,18 @@ var (
 
 // New makes an instance from Grafana's settings. Wrong settings are no error
 // here: they are told by CheckHealth and by every query, in words.
-func New(_ context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
+func New(ctx context.Context, s backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
 	settings, err := ParseSettings(s.JSONData)
 	if err != nil {
 		return WithSources(nil, err), nil
 	}
 	settings.ImportWait = importWait
+	if settings.Kind != "" {
+		settings.URL = s.URL
+		if settings.HTTP, err = engineClient(ctx, s); err != nil {
+			return WithSources(nil, err), nil
+		}
+	}
 	sources, err := settings.Open(s.DecryptedSecureJSONData)
 	return WithSources(sources, err), nil
 }

@@ -28,6 +28,8 @@ type Settings struct {
 	// ImportWait is how long a question waits for files to be imported before
 	// it is answered without them; 0 is until they are.
 	ImportWait time.Duration `json:"-"`
+
+	Engine
 }
 
 // Agent is an agent to read from. Its bearer token is a secret: it comes from
@@ -74,6 +76,11 @@ func (s Settings) Open(secrets map[string]string) (query.Sources, error) {
 		} else {
 			out = append(out, query.Named{Name: s.Directory, Source: captures{placed{export.NewReader(files), s.directoryError}, files}})
 		}
+	}
+	if e, err := s.Engine.open(); err != nil {
+		errs = append(errs, err)
+	} else if e != nil {
+		out = append(out, query.Named{Name: s.URL, Source: e})
 	}
 	for i, a := range s.Agents {
 		wrong := func(err error) error {
@@ -125,7 +132,7 @@ func (c captures) Notices(host, run string) []string {
 	}
 	var out []string
 	for _, p := range c.Problems() {
-		out = append(out, sentence(p.String()))
+		out = append(out, p.String()+".") // it begins with a file's name
 	}
 	return folder.Shortened(out)
 }

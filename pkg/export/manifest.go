@@ -57,6 +57,9 @@ type Manifest struct {
 	// Calibration is the host's, where one was taken that still holds.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	Segments    []Segment    `json:"segments"`
+	// SumsOfNodes is set by sources that hold no CPU's counts, only those of
+	// nodes. No file says it.
+	SumsOfNodes bool `json:"-"`
 }
 
 // State of a run.

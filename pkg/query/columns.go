@@ -7,6 +7,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
+	nodeseries "github.com/numalens/numalens/pkg/series"
 )
 
 // eventRates are the plain rates of a run's events, one metric each.
@@ -61,7 +62,7 @@ var usualCosts = []string{"trace.bpf-time", "trace.trap-time"}
 // clockOfIdleToo tells the clocks that tick on a CPU whether it works or not:
 // counted for a whole CPU they are always one second a second.
 func clockOfIdleToo(m *export.Manifest, event string) bool {
-	return (event == "cpu-clock" || event == "task-clock") && scopeWith(m, []string{event}) == export.ScopeCPU
+	return (event == "cpu-clock" || event == "task-clock") && (m.SumsOfNodes || scopeWith(m, []string{event}) == export.ScopeCPU)
 }
 
 func eventRate(e export.GroupEvent) Metric {
@@ -122,27 +123,13 @@ func nodeColumn(c string) Metric {
 		x.Title = "meminfo: " + key
 		x.Help = fmt.Sprintf("%s of the node's meminfo.", key)
 	default:
-		if vmstatGauge(key) {
+		if nodeseries.Gauge(c) {
 			x.Kind, x.Unit = Gauge, "suffix:pages"
 		}
 		x.Title = "vmstat: " + key
 		x.Help = fmt.Sprintf("%s of the node's vmstat.", key)
 	}
 	return x
-}
-
-// vmstatGauge tells states from counts. The kernel's file does not say: its
-// nr_ names are states, but for the few listed, which only ever grow
-// (mm/vmstat.c and the enums of include/linux/mmzone.h).
-func vmstatGauge(key string) bool {
-	switch key {
-	case "nr_dirtied", "nr_written", "nr_throttled_written", "nr_vmscan_write", "nr_vmscan_immediate_reclaim",
-		"nr_foll_pin_acquired", "nr_foll_pin_released":
-		return false
-	case "workingset_nodes":
-		return true
-	}
-	return strings.HasPrefix(key, "nr_")
 }
 
 // title makes a column's name readable without changing its words. A vendor's

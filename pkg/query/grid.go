@@ -50,6 +50,9 @@ func (s Sources) ask(ctx context.Context, q Query) (ask, error) {
 
 // ask checks that a run can answer a query.
 func (f Found) ask(ctx context.Context, q Query) (ask, error) {
+	if err := finerThanNodes(f.Manifest, q); err != nil {
+		return ask{}, err
+	}
 	var newest int64
 	if f.Manifest.EndNS == 0 {
 		var err error

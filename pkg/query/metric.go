@@ -84,7 +84,7 @@ func Metrics(m *export.Manifest) []Metric {
 		out[i] = groupedAsCounted(m, out[i], "")
 	}
 	out = append(out, nodeColumns(m)...)
-	return append(out, placedGauges(m)...)
+	return withoutCPUs(m, append(out, placedGauges(m)...))
 }
 
 // Describe finds a named metric without a run.
