@@ -170,7 +170,7 @@ func noDataFrames(q query.Query, why string, words []string) data.Frames {
 		Type: data.FrameTypeTimeSeriesWide, TypeVersion: data.FrameTypeVersion{0, 1},
 		Notices: append([]data.Notice{{Severity: data.NoticeSeverityWarning, Text: sentence(why)}}, notices(words)...),
 	}
-	if q.OfStacks() {
+	if q.OfStacks() || q.View == query.ViewFigures {
 		f.Meta.Type = data.FrameTypeTable
 	}
 	return data.Frames{f}

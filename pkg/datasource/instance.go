@@ -168,7 +168,8 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 	}
 	var frames data.Frames
 	var err error
-	if q.OfStacks() {
+	switch {
+	case q.OfStacks():
 		frames, err = i.ofStacks(ctx, q)
 	} else {
 		frames, err = i.grid(ctx, q)

@@ -24,13 +24,14 @@ const (
 	ViewNumbers     View = "numbers"
 	ViewHotspots    View = "hotspots"
 	ViewFlame       View = "flame"
+	ViewFigures     View = "figures"
 	ViewRuns        View = "runs"
 	ViewTopology    View = "topology"
 	ViewMetrics     View = "metrics"
 	ViewAnnotations View = "annotations"
 )
 
-var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewHotspots, ViewFlame, ViewRuns, ViewTopology, ViewMetrics, ViewAnnotations}
+var views = []View{ViewHeatmap, ViewSeries, ViewCell, ViewNumbers, ViewHotspots, ViewFlame, ViewFigures, ViewRuns, ViewTopology, ViewMetrics, ViewAnnotations}
 
 // By is what one row of a grid stands for.
 type By string
@@ -64,17 +65,24 @@ type Query struct {
 	// Instance is the row of a cell.
 	Instance *int `json:"instance,omitempty"`
 
-	// Limit is the most rows of hotspots, or boxes of a flame; 0 is the view's
-	// own.
+	// Limit is the most rows of hotspots and figures, or boxes of a flame; 0 is
+	// the view's own.
 	Limit int `json:"limit,omitempty"`
 	// Remote leaves of hotspots and flames what was given on another node.
 	Remote bool `json:"remote,omitempty"`
 	// Filter is an RE2 pattern that must be found in a frame of the stack, or
-	// the thread's or the container's name.
+	// the thread's or the container's name; of figures in the name, the
+	// instance, the device or the labels.
 	Filter string `json:"filter,omitempty"`
+
+	// File and Of are the file and the instance of figures; "" is any.
+	File string `json:"file,omitempty"`
+	Of   string `json:"of,omitempty"`
+	// Sort is the order of figures; "" is SortLine.
+	Sort Sort `json:"sort,omitempty"`
 }
 
-// MaxLimit bounds the rows of hotspots and the boxes of a flame.
+// MaxLimit bounds the rows of hotspots and figures, and the boxes of a flame.
 const MaxLimit = 10_000
 
 // Parse reads a query and checks what can be checked without a source. Fields
@@ -110,6 +118,9 @@ func (q *Query) check() error {
 	}
 	if q.Limit < 0 || q.Limit > MaxLimit {
 		return fmt.Errorf("limit is %d; it must be from 1 to %d", q.Limit, MaxLimit)
+	}
+	if q.Sort != "" && !slices.Contains(sorts, q.Sort) {
+		return &UnknownError{What: "sort", Name: string(q.Sort), Have: asStrings(sorts)}
 	}
 	if _, err := regexp.Compile(q.Filter); err != nil {
 		return fmt.Errorf("the filter is not an RE2 pattern: %w", err)

@@ -22,6 +22,7 @@ type Source interface {
 	Weights(ctx context.Context, host, run string, q export.WeightsRequest) (*export.Weights, error)
 	TracedSums(ctx context.Context, host, run string, q export.TracedRequest) (*export.TracedSums, error)
 	Allocators(ctx context.Context, host, run string, q export.AllocatorsRequest) (*export.Allocators, error)
+	Figures(ctx context.Context, host, run string, q export.FiguresRequest) (*export.Figures, error)
 	Naming(ctx context.Context, host, run string, stacks []int64) (*export.Naming, error)
 	Newest(ctx context.Context, host, run string) (int64, error)
 	Notes(ctx context.Context, host, run string) ([]export.Note, error)
