@@ -171,7 +171,9 @@ func (i *Instance) Frames(ctx context.Context, q query.Query) (data.Frames, erro
 	switch {
 	case q.OfStacks():
 		frames, err = i.ofStacks(ctx, q)
-	} else {
+	case q.View == query.ViewFigures:
+		frames, err = i.figures(ctx, q)
+	default:
 		frames, err = i.grid(ctx, q)
 	}
 	if why, ok := noData(err); ok {
