@@ -7,6 +7,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/bcc"
 	"github.com/numalens/numalens/pkg/imports/benchstat"
 	"github.com/numalens/numalens/pkg/imports/bpftrace"
+	"github.com/numalens/numalens/pkg/imports/eventlines"
 	"github.com/numalens/numalens/pkg/imports/gobench"
 	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numamaps"
@@ -16,6 +17,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/perfscript"
 	"github.com/numalens/numalens/pkg/imports/perfstat"
 	"github.com/numalens/numalens/pkg/imports/sysfstree"
+	"github.com/numalens/numalens/pkg/imports/vmstat"
 )
 
 // All gives every format.
@@ -25,6 +27,7 @@ func All() []imports.Format {
 		numactl.Format(),
 		sysfstree.Format(),
 		numamaps.Format(),
+		vmstat.Format(),
 		perfstat.Format(),
 		gobench.Format(),
 		benchstat.Format(),
@@ -33,5 +36,6 @@ func All() []imports.Format {
 		perfscript.Format(),
 		bpftrace.Format(),
 		bcc.Format(),
+		eventlines.Format(),
 	}
 }

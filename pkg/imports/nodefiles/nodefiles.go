@@ -106,6 +106,19 @@ var counts = map[string]bool{"numa_hit": true, "numa_miss": true, "numa_foreign"
 // OfNumastat tells whether a node's numastat has such a row.
 func OfNumastat(name string) bool { return counts[name] }
 
+// ofMeminfo are beginnings of meminfo's rows.
+var ofMeminfo = []string{"Mem", "Buffers", "Cached", "SwapCached", "SwapTotal", "SwapFree", "Active", "Inactive", "Unevictable", "Mlocked", "Dirty", "Writeback", "AnonPages", "FilePages", "Mapped", "Shmem", "KReclaimable", "Slab", "SReclaimable", "SUnreclaim", "KernelStack", "PageTables", "SecPageTables", "NFS_Unstable", "Bounce", "CommitLimit", "Committed_AS", "Vmalloc", "Percpu", "AnonHugePages", "FileHugePages", "HugePages_", "Hugepagesize", "Hugetlb", "DirectMap", "HardwareCorrupted", "Cma", "LowTotal", "LowFree", "HighTotal", "HighFree", "Zswap"}
+
+// OfMeminfo tells whether meminfo has rows with such a beginning.
+func OfMeminfo(name string) bool {
+	for _, begin := range ofMeminfo {
+		if strings.HasPrefix(name, begin) {
+			return true
+		}
+	}
+	return false
+}
+
 // onlyOfVmstat are beginnings of rows that no other tool prints.
 var onlyOfVmstat = []string{"nr_", "pg", "numa_", "workingset_", "thp_", "compact_", "kswapd_", "allocstall", "unevictable_pgs_", "swap_ra", "slabs_scanned", "htlb_", "zone_reclaim", "oom_kill", "drop_", "pageoutrun", "balloon_", "direct_map_", "zswp", "swpin", "swpout", "ksm_", "cow_ksm", "vma_lock_", "pswp", "kstack_", "memmap_pages", "hugetlb_", "demote_", "promote_"}
 
