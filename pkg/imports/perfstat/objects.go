@@ -17,21 +17,19 @@ type object struct {
 	used   map[string]bool
 }
 
-func readObjects(lines *imports.Lines, s imports.Sink) error {
+func readObjects(lines *source, s imports.Sink) error {
 	o := objectsReader{tell: teller{sink: s}, lines: lines}
 	for lines.Next() {
 		if err := o.line(); err != nil {
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		s.Warn(lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
-	}
+	lines.unfinished(s)
 	return nil
 }
 
 type objectsReader struct {
-	lines *imports.Lines
+	lines *source
 	tell  teller
 	group string // of the metrics that follow
 }

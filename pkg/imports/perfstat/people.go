@@ -13,27 +13,30 @@ import (
 // peopleReader reads what perf prints for people: columns, with numbers as
 // the locale has them.
 type peopleReader struct {
-	lines    *imports.Lines
-	tell     teller
-	place    place // of rows that name none
-	captures int
-	open     bool // between a banner and the seconds below it
-	last     row  // to tell rows that differ in nothing but their count
-	repeats  bool
-	alone    bool // metrics alone were warned of
-	group    string
+	lines       *source
+	tell        teller
+	place       place // of rows that name none
+	captures    int
+	open        bool // between a banner and the seconds below it
+	last        row  // to tell rows that differ in nothing but their count
+	repeats     bool
+	alone       alone // heads of metrics alone
+	unreadAlone bool  // that those are left out was warned of
+	waiting     *waiting
+	group       string
 }
 
-func readPeople(lines *imports.Lines, s imports.Sink) error {
+func readPeople(lines *source, s imports.Sink) error {
 	p := peopleReader{lines: lines, tell: teller{sink: s}, place: whole}
 	for lines.Next() {
 		if err := p.line(lines.Text()); err != nil {
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		s.Warn(lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
+	if err := p.flush(); err != nil {
+		return err
 	}
+	lines.unfinished(s)
 	return nil
 }
 
@@ -47,34 +50,66 @@ var (
 func (p *peopleReader) line(text string) error {
 	trimmed := strings.Trim(text, " \t")
 	if trimmed == "" {
+		return p.flush()
+	}
+	if w := p.waiting; w != nil && (w.row.dangling || trimmed[0] == '(' || trimmed[0] == '[') && p.goesOn(text) {
 		return nil
 	}
-	if m := bannerForm.FindStringSubmatch(text); m != nil {
-		p.banner(m[1], m[2])
-		return nil
-	}
-	if m := elapsedForm.FindStringSubmatch(text); m != nil {
-		return p.elapsed(m[1], m[2])
-	}
-	if !strings.HasPrefix(trimmed, "# ") && preamble(trimmed, p.tell.sink) || p.comment(trimmed) {
-		return nil
+	if around, err := p.around(text, trimmed); around || err != nil {
+		return err
 	}
 	r, err := parsePeople(text, p.place)
 	r.line = p.lines.Number()
 	switch {
 	case err != nil:
-		return p.other(trimmed, err)
-	case !p.open && !r.perfs() && len(r.metrics) == 0, !p.open && p.captures > 0 && !r.timed:
+		return p.other(text, trimmed, err)
+	case !p.rowLike(&r, text):
+		if p.goesOn(text) {
+			return nil
+		}
 		// What the measured program printed may look like a count too.
 		p.tell.sink.Warn(r.line, fmt.Sprintf("outside of what perf printed: %.80q", trimmed))
 		return nil
 	}
-	return p.row(&r)
+	return p.wait(r, text)
+}
+
+// around takes what stands around rows.
+func (p *peopleReader) around(text, trimmed string) (bool, error) {
+	if m := bannerForm.FindStringSubmatch(text); m != nil {
+		err := p.flush()
+		p.banner(m[1], m[2])
+		return true, err
+	}
+	if m := elapsedForm.FindStringSubmatch(text); m != nil {
+		if err := p.flush(); err != nil {
+			return true, err
+		}
+		return true, p.elapsed(m[1], m[2])
+	}
+	if !strings.HasPrefix(trimmed, "# ") && preamble(trimmed, p.tell.sink) || p.comment(text, trimmed) {
+		return true, p.flush()
+	}
+	return false, nil
+}
+
+var alignedForm = regexp.MustCompile(`^[ \t]+\S.*?(?: {2,}|\t)\S`)
+
+// rowLike tells perf's rows from what else begins with a number: prose, and
+// what the measured program printed.
+func (p *peopleReader) rowLike(r *row, text string) bool {
+	switch {
+	case r.timed, len(r.metrics) > 0 && (p.open || p.captures == 0):
+		return true
+	case !p.open && (p.captures > 0 || !r.perfs()):
+		return false
+	}
+	return r.perfs() || alignedForm.MatchString(text) || strings.ContainsAny(r.event, "_-.:/")
 }
 
 // comment takes lines that begin with #: heads of columns, and when perf was
 // started. Metrics of their own begin with it too.
-func (p *peopleReader) comment(text string) bool {
+func (p *peopleReader) comment(line, text string) bool {
 	if text[0] != '#' {
 		return false
 	}
@@ -82,7 +117,11 @@ func (p *peopleReader) comment(text string) bool {
 		return preamble(text, p.tell.sink)
 	}
 	head := strings.Fields(text[1:])
-	if len(head) > 0 && head[0] == "time" || len(head) == 0 {
+	if len(head) > 0 && head[0] == "time" {
+		p.alone.header(line)
+		return true
+	}
+	if len(head) == 0 {
 		return true
 	}
 	_, err := parsePeople(text, p.place)
@@ -92,7 +131,7 @@ func (p *peopleReader) comment(text string) bool {
 func (p *peopleReader) banner(target, runs string) {
 	p.captures++
 	p.open = true
-	p.place, p.last = whole, row{}
+	p.place, p.last, p.alone = whole, row{}, alone{}
 	if p.captures > 1 {
 		p.tell.capture = strconv.Itoa(p.captures)
 	}
@@ -126,7 +165,7 @@ func (p *peopleReader) elapsed(number, what string) error {
 	return nil
 }
 
-func (p *peopleReader) row(r *row) error {
+func (p *peopleReader) row(r *row, cut bool) error {
 	if r.event == "" && len(r.metrics) > 0 {
 		// Metrics below a group's first one are of the group as well.
 		if g := r.metrics[0].group; g != "" {
@@ -143,7 +182,7 @@ func (p *peopleReader) row(r *row) error {
 		p.repeats = true
 		p.tell.sink.Warn(r.line, fmt.Sprintf("%s is there again with nothing that tells the rows apart, as a CPU: all are kept", r.event))
 	}
-	if p.lines.Cut() {
+	if cut {
 		p.tell.sink.Warn(r.line, "the file ends without a line end: its last row may be cut, and its metrics are left out")
 		r.metrics = nil
 	}
@@ -153,7 +192,16 @@ func (p *peopleReader) row(r *row) error {
 }
 
 // other is a line that is not a row.
-func (p *peopleReader) other(text string, err error) error {
+func (p *peopleReader) other(raw, text string, err error) error {
+	if p.goesOn(raw) {
+		return nil
+	}
+	if err := p.flush(); err != nil {
+		return err
+	}
+	if row, err := p.aloneRow(raw); row || err != nil {
+		return err
+	}
 	s, line := p.tell.sink, p.lines.Number()
 	switch {
 	case cutForm.MatchString(text):
@@ -161,13 +209,9 @@ func (p *peopleReader) other(text string, err error) error {
 	case p.lines.Cut() && looksCounted(text):
 		s.Warn(line, "the file ends within this row: it is left out")
 	case footForm.MatchString(text), strings.HasPrefix(text, "#"):
-	case onlyNumbers(text):
-		if !p.alone {
-			p.alone = true
-			s.Warn(line, "metrics alone in columns for people (--metric-only) are not read: their heads have blanks within. Print them with -x, or -j")
-		}
 	case looksCounted(text):
 		return p.lines.Wrong(err.Error())
+	case p.alone.header(raw) && strings.HasPrefix(raw, "        "):
 	default:
 		s.Warn(line, fmt.Sprintf("not a row: %.80q", text))
 	}
@@ -185,16 +229,6 @@ func looksCounted(text string) bool {
 	}
 	_, ok := placeOf(f[0])
 	return ok
-}
-
-func onlyNumbers(text string) bool {
-	f := blanks(text)
-	for _, x := range f {
-		if _, ok := localNumber(strings.TrimSuffix(x, "%"), true); !ok && x != "nan" && x != "-" {
-			return false
-		}
-	}
-	return len(f) > 0
 }
 
 // peopleRows counts the lines of a head that are rows for people.

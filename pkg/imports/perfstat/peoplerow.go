@@ -11,7 +11,7 @@ import (
 
 var (
 	shareForm    = regexp.MustCompile(`\s*[(\[]\s*(\d+[.,]\d+)%\s*[)\]]\s*$`)
-	varianceForm = regexp.MustCompile(`\s*\(\s*\+-\s*([\d.,]+)%\s*\)`)
+	varianceForm = regexp.MustCompile(`\s*\(\s*\+-\s*([\d.,]+|-?nan|-?inf)%\s*\)`)
 	metricForm   = regexp.MustCompile(`^\s*(-?[\d.,]+|-?nan|-?inf)\s*(%?)\s*(.*?)\s*$`)
 	groupForm    = regexp.MustCompile(`^[A-Za-z]\w*( \(\w+\))?$`)
 )
@@ -30,8 +30,12 @@ func blanks(s string) []string {
 func parsePeople(text string, at place) (row, error) {
 	r := newRow(0)
 	r.place = at
+	if strings.HasSuffix(text, "=") {
+		return r, fmt.Errorf("a row that no mailer broke")
+	}
 	text = shares(&r, text)
-	left, right, _ := cutHash(text)
+	left, right, hash := cutHash(text)
+	r.dangling = hash && strings.TrimSpace(right) == ""
 	f := blanks(left)
 	if len(f) > 0 && isStamp(f[0]) {
 		ns, err := stampNS(f[0])
@@ -65,8 +69,9 @@ func shares(r *row, text string) string {
 	}
 	if m := varianceForm.FindStringSubmatchIndex(text); m != nil {
 		if x, ok := localNumber(text[m[2]:m[3]], true); ok {
-			r.variance, text = share(x), text[:m[0]]+text[m[1]:]
+			r.variance = share(x)
 		}
+		text = text[:m[0]] + text[m[1]:]
 	}
 	return text
 }
@@ -154,7 +159,7 @@ func peopleCount(r *row, f []string, left string) error {
 		return fmt.Errorf("an event behind the count")
 	}
 	// A unit follows its number at once; without one there is a gap.
-	if len(f) > 1 && (unitWord(f[0]) || strings.Contains(left, value+" "+f[0]+" ") && word.MatchString(f[0]) && !behindEvent(f[1])) {
+	if len(f) > 1 && !knownEvent(f[0]) && (unitWord(f[0]) || strings.Contains(left, value+" "+f[0]+" ") && word.MatchString(f[0]) && !behindEvent(f[1])) {
 		r.unit, f = f[0], f[1:]
 	}
 	n := 1
@@ -162,7 +167,7 @@ func peopleCount(r *row, f []string, left string) error {
 		n++
 	}
 	r.event = strings.Join(f[:n], " ")
-	if strings.Count(r.event, "/")%2 == 1 || !eventForm.MatchString(r.event) {
+	if strings.Count(r.event, "/")%2 == 1 || isAlone(r.event) || !eventForm.MatchString(r.event) {
 		return fmt.Errorf("the name of an event")
 	}
 	return behind(r, f[n:])

@@ -53,6 +53,7 @@ func detect(head []byte) int {
 // formOf tells the form of a head, the separator of values, and how sure that
 // is.
 func formOf(head []byte) (form, string, int) {
+	head = cleanHead(head)
 	switch {
 	case jsonRow.Match(head):
 		return objects, "", 95
@@ -78,7 +79,7 @@ func read(r io.Reader, s imports.Sink) error {
 	b := bufio.NewReaderSize(r, 64<<10)
 	head, _ := b.Peek(64 << 10)
 	f, sep, _ := formOf(head)
-	lines := imports.NewLines(b)
+	lines := &source{Lines: imports.NewLines(b)}
 	switch f {
 	case human:
 		return readPeople(lines, s)

@@ -25,6 +25,7 @@ type row struct {
 	running, variance float64 // shares; -1 is unknown
 	after             int     // fields of -x that followed the event
 	metrics           []metric
+	dangling          bool // a # stood at its end: a metric was to follow
 }
 
 // metric is what perf computed.
@@ -35,6 +36,7 @@ type metric struct {
 	why       string
 	threshold string
 	group     string
+	percent   bool // a % stood behind the value
 }
 
 func newRow(line int) row {
@@ -96,6 +98,9 @@ func (t *teller) metric(r *row, m *metric) imports.Figure {
 	var scale float64
 	f.Name, f.Unit, scale = metricName(m.text)
 	f.Value = scaled(m.value, scale)
+	if m.percent && f.Unit == "1" {
+		f.Unit = "%"
+	}
 	if m.null {
 		f.Null, f.Value, f.Why = true, 0, m.why
 	}
@@ -169,11 +174,14 @@ func metricName(text string) (name, unit string, scale float64) {
 	if rest, ok := strings.CutPrefix(text, "%"); ok && strings.TrimSpace(rest) != "" {
 		return strings.TrimSpace(rest), "%", 1
 	}
-	if strings.HasPrefix(text, "of all ") {
+	if strings.HasPrefix(text, "of all ") || strings.Contains(text, " of all ") {
 		return text, "%", 1
 	}
 	// A metric with a unit of its own has two blanks behind it.
 	if unit, rest, ok := strings.Cut(text, "  "); ok && !strings.Contains(unit, " ") {
+		if unit == "GHz" {
+			return strings.TrimSpace(rest), "Hz", 1e9
+		}
 		return strings.TrimSpace(rest), unit, 1
 	}
 	if text == "" {

@@ -53,23 +53,21 @@ func (v *valuesReader) looksLikeRow(line string) bool {
 // valuesReader reads the rows of -x.
 type valuesReader struct {
 	sep   string
-	lines *imports.Lines
+	lines *source
 	tell  teller
 
 	ran     bool // rows had their running time
 	headers []string
 }
 
-func readValues(lines *imports.Lines, sep string, s imports.Sink) error {
+func readValues(lines *source, sep string, s imports.Sink) error {
 	v := valuesReader{sep: sep, lines: lines, tell: teller{sink: s}}
 	for lines.Next() {
 		if err := v.line(lines.Text()); err != nil {
 			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
-		s.Warn(lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
-	}
+	lines.unfinished(s)
 	return nil
 }
 
@@ -157,6 +155,8 @@ func (v *valuesReader) parse(text string) (row, error) {
 			return r, err
 		}
 		r.timed, r.timeNS, f = true, ns, f[1:]
+	} else if stamp == "summary" && len(f) > 2 {
+		f = f[1:] // --summary, below intervals: of the whole capture
 	}
 	f = v.place(&r, f)
 	if len(f) < 2 {

@@ -14,6 +14,9 @@ var frontHeaders = []string{"time", "cpu", "cpus", "core", "die", "socket", "nod
 
 // metricHeader takes the line of headers.
 func (v *valuesReader) metricHeader(text string) bool {
+	if !strings.Contains(text, v.sep) || text[0] == '#' {
+		return false
+	}
 	f := strings.Split(strings.TrimSuffix(strings.TrimSpace(text), v.sep), v.sep)
 	front := 0
 	for front < len(f) && slices.Contains(frontHeaders, strings.TrimSpace(f[front])) {
