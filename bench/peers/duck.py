@@ -32,7 +32,7 @@ def sql(q):
 
 for line in sys.stdin:
     q = json.loads(line)
-    got = con.execute(sql(q)).to_arrow_table()
+    got = con.sql(sql(q)).to_arrow_table()
     answer = {"bytes": got.nbytes}
     if q["cells"]:
         cells = got.to_pydict()
