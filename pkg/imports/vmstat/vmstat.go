@@ -35,7 +35,7 @@ var (
 func detect(head []byte) int {
 	rows, most := 0, 0
 	for line := range strings.Lines(string(head)) {
-		text := capture.Unquote(line)
+		text := capture.Unquote(strings.TrimRight(line, "\r\n"))
 		if zoneForm.MatchString(text) {
 			return 0
 		}

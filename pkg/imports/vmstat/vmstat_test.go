@@ -30,13 +30,13 @@ func FuzzRead(f *testing.F) {
 
 func TestRefused(t *testing.T) {
 	for text, says := range map[string]string{
-		"numa_hit 5\nnuma_miss 6\nnuma_foreign 6\n": "of which node",
-		"numa_hit 5\nlocal_node 6\n": "of which node",
+		"numa_hit 5\nnuma_miss 6\nnuma_foreign 6\n":                                 "of which node",
+		"numa_hit 5\nlocal_node 6\n":                                                "of which node",
 		"$ cat /sys/devices/system/node/node*/numastat\nnuma_hit 5\nother_node 3\n": "of which node",
-		"nr_free_pages 1,234\n":                      "a name and a number",
-		"nr_free_pages 1 2\n":                        "a name and a number",
-		"Node 0, zone      DMA\n  nr_free_pages 3\n": "zoneinfo",
-		"node0/meminfo:Node 1 MemTotal: 5 kB\n":      "node 0",
+		"nr_free_pages 1,234\n":                                                     "a name and a number",
+		"nr_free_pages 1 2\n":                                                       "a name and a number",
+		"Node 0, zone      DMA\n  nr_free_pages 3\n":                                "zoneinfo",
+		"node0/meminfo:Node 1 MemTotal: 5 kB\n":                                     "node 0",
 	} {
 		if k := importstest.Read(Format(), text); k.Err == nil || !strings.Contains(k.Err.Error(), says) {
 			t.Errorf("%q: %v", text, k.Err)
