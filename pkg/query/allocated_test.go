@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,4 +102,32 @@ func TestWhyNothingWasTraced(t *testing.T) {
 
 func unavailable(feature string) numa.Unavailable {
 	return numa.Unavailable{Feature: feature, Why: fmt.Sprint("no ", feature), Remedy: "none"}
+}
+
+// TestEventsWithoutSums: a run that was imported has single events, and
+// hotspots say so.
+func TestEventsWithoutSums(t *testing.T) {
+	root := t.TempDir()
+	const start = int64(1_767_322_800e9)
+	m := export.Manifest{Host: "h", Run: "r", StartNS: start, EndNS: start + 2e9, Tables: []export.TableInfo{{Name: export.TableEvents, Scopes: []string{"page"}}}}
+	w, err := export.Create(export.WriterOptions{Root: root, KeepFreeBytes: -1}, m, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Event(export.Event{TS: start + 1e9, Kind: export.TracedPage, Bytes: 4096, Weight: 1})
+	if err := w.Seal(nil); err != nil {
+		t.Fatal(err)
+	}
+	files, err := export.Dir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := query.Sources{{Name: root, Source: export.NewReader(files)}}
+	for metric, words := range map[string]string{"allocations.page": "single events of kind page and no sums", "allocations.kmalloc": "did not trace allocations of kind kmalloc"} {
+		_, _, err := s.Hotspots(context.Background(), query.Query{View: query.ViewHotspots, Metric: metric})
+		var missing *numa.Unavailable
+		if !errors.As(err, &missing) || !strings.Contains(missing.Why, words) {
+			t.Errorf("%s: %v", metric, err)
+		}
+	}
 }

@@ -203,8 +203,20 @@ func notTraced(m *export.Manifest, x Metric) *numa.Unavailable {
 			}
 		}
 	}
+	if hasEvents(m, x) {
+		return &numa.Unavailable{Feature: x.Title, Why: fmt.Sprintf("run %s has single events of kind %s and no sums of all of them", m.Run, x.Traced),
+			Remedy: "read its table events with DuckDB or Polars"}
+	}
 	return &numa.Unavailable{Feature: x.Title, Why: fmt.Sprintf("run %s did not trace %s of kind %s", m.Run, x.Table, x.Traced),
 		Remedy: "record with `numalens-agent record --trace all`; the view \"metrics\" lists what a run has"}
+}
+
+// hasEvents tells a run that has single events where sums were asked for: an
+// imported one.
+func hasEvents(m *export.Manifest, x Metric) bool {
+	return x.Table == export.TableAllocations && slices.ContainsFunc(m.Tables, func(t export.TableInfo) bool {
+		return t.Name == export.TableEvents && slices.Contains(t.Scopes, string(x.Traced))
+	})
 }
 
 // featuresOf are the names under which an agent reports that it could not

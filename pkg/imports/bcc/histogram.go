@@ -29,7 +29,7 @@ type ends struct{ lo, hi *big.Int }
 
 var (
 	headForm    = regexp.MustCompile(`^(\S.*?)\s*: (?:count|Count|I/O)\s+\|?[dD]istribution\s*\|?$`)
-	unitForm    = regexp.MustCompile(`^(?:nsecs|usecs|msecs|secs|[Kk]?bytes|ms|us|ns|age \(ms\))$|\((ms|us|ns)\)`)
+	unitForm    = regexp.MustCompile(`^(?:nsecs|usecs|msecs|secs|[Kk]?bytes|ms|us|ns)$|\((ms|us|ns)\)`)
 	rowForm     = regexp.MustCompile(`^(?:(-?\d+)?\s*(?:->|-&gt;)\s*(-?\d+)?|(-?\d+))\s*:\s+(\d+)(\s*\|.*)?$`)
 	likeRow     = regexp.MustCompile(`^(?:-?\d+\s*)?(?:->|-&gt;)(?:\s*-?\d+)?\s*(?::|$)|^-?\d+\s+:`)
 	barForm     = regexp.MustCompile(`^\|[*#@+ ]*\|?$`)
