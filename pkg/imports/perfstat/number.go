@@ -8,13 +8,19 @@ import (
 
 // stampNS reads the time of an interval, 1.000659830.
 func stampNS(s string) (int64, error) {
-	sec, frac, _ := strings.Cut(s, ".")
-	a, errA := strconv.ParseInt(sec, 10, 64)
-	b, errB := strconv.ParseInt(frac, 10, 64)
-	if errA != nil || errB != nil || len(frac) != 9 || a > 1<<32 {
+	if !isStamp(s) || len(s) > len("1234567890.000000000") {
 		return 0, fmt.Errorf("a time in seconds")
 	}
-	return a*1e9 + b, nil
+	n := int64(0)
+	for i := 0; i < len(s); i++ {
+		if s[i] != '.' {
+			n = n*10 + int64(s[i]-'0')
+		}
+	}
+	if n > 1<<32*1e9 || n < 0 {
+		return 0, fmt.Errorf("a time in seconds")
+	}
+	return n, nil
 }
 
 // grouping are the characters between groups of digits, and decimal ones, of
@@ -25,6 +31,9 @@ const grouping = ".,'’\u00a0\u202f٬ _"
 // that perf prints it with a fraction and without groups, so that its only
 // separator is the decimal one.
 func localNumber(s string, fraction bool) (float64, bool) {
+	if x, ok := decimal(s); ok && (fraction || strings.IndexByte(s, '.') < 0) {
+		return x, true
+	}
 	at := strings.LastIndexAny(s, grouping)
 	if at < 0 {
 		return digitsOnly(s)
@@ -100,8 +109,42 @@ func digitsOnly(s string) (float64, bool) {
 			return 0, false
 		}
 	}
+	if x, ok := decimal(s); ok {
+		return x, true
+	}
 	x, err := strconv.ParseFloat(s, 64)
 	return x, err == nil
+}
+
+// tens are exact as floats, and so is what has no more than exactDigits.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+const exactDigits = 15
+
+// decimal reads the numbers that most fields are: few digits, perhaps a point
+// among them. Dividing two exact floats gives the nearest one, as ParseFloat.
+func decimal(s string) (float64, bool) {
+	if len(s) == 0 || len(s) > exactDigits+1 || s[0] == '.' {
+		return 0, false
+	}
+	n, point := uint64(0), -1
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			n = n*10 + uint64(c-'0')
+		case c == '.' && point < 0:
+			point = i
+		default:
+			return 0, false
+		}
+	}
+	switch {
+	case point < 0 && len(s) > exactDigits:
+		return 0, false
+	case point < 0:
+		return float64(n), true
+	}
+	return float64(n) / tens[len(s)-1-point], true
 }
 
 // What follows is asked of every field of every row.

@@ -167,16 +167,18 @@ func peopleCount(r *row, f []string, left string) error {
 		n++
 	}
 	r.event = strings.Join(f[:n], " ")
-	if strings.Count(r.event, "/")%2 == 1 || isAlone(r.event) || !eventForm.MatchString(r.event) {
+	if strings.Count(r.event, "/")%2 == 1 || isAlone(r.event) || !beginsEvent(r.event) {
 		return fmt.Errorf("the name of an event")
 	}
 	return behind(r, f[n:])
 }
 
-var (
-	word      = regexp.MustCompile(`^[A-Za-z]\w*$`)
-	eventForm = regexp.MustCompile(`^[A-Za-z_]`)
-)
+var word = regexp.MustCompile(`^[A-Za-z]\w*$`)
+
+// beginsEvent tells that an event's name may begin so.
+func beginsEvent(s string) bool {
+	return s != "" && (s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 'a' && s[0] <= 'z' || s[0] == '_')
+}
 
 // behindEvent tells what stands behind an event: a device, or a control group.
 func behindEvent(s string) bool { return s[0] == '[' || s[0] == '/' }

@@ -55,11 +55,11 @@ func detect(head []byte) int {
 func formOf(head []byte) (form, string, int) {
 	head = cleanHead(head)
 	switch {
-	case jsonRow.Match(head):
+	case bytes.Contains(head, []byte(`{"`)) && jsonRow.Match(head):
 		return objects, "", 95
-	case banner.Match(head):
+	case bytes.Contains(head, []byte("Performance counter stats for ")) && banner.Match(head):
 		return human, "", 95
-	case jsonOnly.Match(head):
+	case bytes.Contains(head, []byte(`{"`)) && jsonOnly.Match(head):
 		return objects, "", 60
 	}
 	sep, rows := separator(head)

@@ -1,6 +1,7 @@
 package perfstat
 
 import (
+	"maps"
 	"math"
 	"strings"
 
@@ -46,7 +47,8 @@ func newRow(line int) row {
 // teller turns rows into figures. capture counts the captures of a file.
 type teller struct {
 	sink    imports.Sink
-	capture string // label of the second capture on
+	capture string                       // label of the second capture on
+	events  map[string]map[string]string // labels of metrics, by event
 }
 
 func (t *teller) tell(r *row) {
@@ -105,7 +107,10 @@ func (t *teller) metric(r *row, m *metric) imports.Figure {
 		f.Null, f.Value, f.Why = true, 0, m.why
 	}
 	if r.event != "" {
-		label(&f, "event", r.event)
+		t.event(&f, r.event)
+	}
+	if f.Labels != nil && (m.threshold != "" || m.group != "") {
+		f.Labels = maps.Clone(f.Labels)
 	}
 	if m.threshold != "" {
 		label(&f, "threshold", m.threshold)
@@ -114,6 +119,29 @@ func (t *teller) metric(r *row, m *metric) imports.Figure {
 		label(&f, "group", m.group)
 	}
 	return f
+}
+
+// maxEvents bounds the events whose labels are kept.
+const maxEvents = 1000
+
+// event labels a metric with its event. Most metrics have no other label, and
+// those of one event then share it: nobody changes a figure's labels.
+func (t *teller) event(f *imports.Figure, name string) {
+	if f.Labels != nil {
+		label(f, "event", name)
+		return
+	}
+	labels, ok := t.events[name]
+	if !ok {
+		labels = map[string]string{"event": name}
+		if t.events == nil {
+			t.events = map[string]map[string]string{}
+		}
+		if len(t.events) < maxEvents {
+			t.events[strings.Clone(name)] = labels
+		}
+	}
+	f.Labels = labels
 }
 
 // scaled brings a decimal number to its base unit. Where that gives a whole

@@ -27,6 +27,9 @@ func separator(head []byte) (string, int) {
 		v := valuesReader{sep: sep}
 		rows := 0
 		for _, l := range lines {
+			if !bytes.Contains(l, []byte(sep)) {
+				continue
+			}
 			if v.metricHeader(string(l)) && slices.ContainsFunc(v.headers, knownMetric) {
 				rows++
 				break
@@ -58,6 +61,8 @@ type valuesReader struct {
 
 	ran     bool // rows had their running time
 	headers []string
+	fields  []string // of the row that is read
+	metrics []metric // of it
 }
 
 func readValues(lines *source, sep string, s imports.Sink) error {
@@ -76,7 +81,7 @@ func (v *valuesReader) line(text string) error {
 	if trimmed == "" || preamble(trimmed, v.tell.sink) {
 		return nil
 	}
-	if v.metricHeader(text) {
+	if c := trimmed[0]; (c < '0' || c > '9') && v.metricHeader(text) {
 		return nil
 	}
 	if v.headers != nil {
@@ -145,10 +150,11 @@ func (v *valuesReader) parse(text string) (row, error) {
 	if v.lines != nil {
 		r.line = v.lines.Number()
 	}
+	r.metrics = v.metrics[:0]
 	if v.sep == " " {
 		text = strings.TrimLeft(text, " ")
 	}
-	f := strings.Split(text, v.sep)
+	f := v.split(text)
 	if stamp := strings.TrimSpace(f[0]); isStamp(stamp) && len(f) > 1 {
 		ns, err := stampNS(stamp)
 		if err != nil {
@@ -165,6 +171,20 @@ func (v *valuesReader) parse(text string) (row, error) {
 	return r, v.counted(&r, f)
 }
 
+// split parts a row; what it gives is valid until the next one.
+func (v *valuesReader) split(text string) []string {
+	v.fields = v.fields[:0]
+	sep, from := v.sep[0], 0 // all separators are of one byte; fields are short
+	for i := 0; i < len(text); i++ {
+		if text[i] == sep {
+			v.fields = append(v.fields, text[from:i])
+			from = i + 1
+		}
+	}
+	v.fields = append(v.fields, text[from:])
+	return v.fields
+}
+
 // isValue tells a count, with a decimal comma too where that parts nothing.
 func (v *valuesReader) isValue(s string) bool {
 	if isValue(s) {
@@ -176,6 +196,9 @@ func (v *valuesReader) isValue(s string) bool {
 
 func isValue(s string) bool {
 	s = strings.TrimSpace(s)
+	if _, ok := decimal(s); ok {
+		return true
+	}
 	if s == "<not counted>" || s == "<not supported>" {
 		return true
 	}
@@ -212,9 +235,12 @@ func (v *valuesReader) counted(r *row, f []string) error {
 	case value[0] == '<' && isValue(value):
 		r.why = value
 	case isValue(value):
-		x, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			return fmt.Errorf("a count")
+		x, ok := decimal(value)
+		if !ok {
+			var err error
+			if x, err = strconv.ParseFloat(value, 64); err != nil {
+				return fmt.Errorf("a count")
+			}
 		}
 		r.value = x
 	default:
@@ -242,8 +268,10 @@ func (v *valuesReader) named(r *row, f []string) ([]string, error) {
 		r.unit, f = f[0], f[1:]
 	}
 	n := 1
-	for n < len(f) && strings.Count(strings.Join(f[:n], v.sep), "/")%2 == 1 && f[0] != "/" {
-		n++
+	if strings.IndexByte(f[0], '/') >= 0 {
+		for n < len(f) && strings.Count(strings.Join(f[:n], v.sep), "/")%2 == 1 && f[0] != "/" {
+			n++
+		}
 	}
 	r.event = strings.TrimSpace(strings.Join(f[:n], v.sep))
 	if r.event == "" || isWhole(r.event) || strings.HasSuffix(r.event, "%") || strings.Count(r.event, "/")%2 == 1 {
@@ -252,7 +280,7 @@ func (v *valuesReader) named(r *row, f []string) ([]string, error) {
 		}
 		return nil, fmt.Errorf("the name of an event")
 	}
-	if !eventForm.MatchString(r.event) {
+	if !beginsEvent(r.event) {
 		return nil, fmt.Errorf("the name of an event")
 	}
 	r.event, r.device = device(r.event)
@@ -308,11 +336,15 @@ func (v *valuesReader) metric(r *row, f []string) error {
 		return err
 	}
 	r.metrics = append(r.metrics, m)
+	v.metrics = r.metrics
 	return nil
 }
 
 func metricOf(value, words string) (metric, error) {
 	value = strings.TrimSpace(value)
+	if x, ok := decimal(value); ok {
+		return metric{text: words, value: x}, nil
+	}
 	if strings.Contains(strings.ToLower(value), "nan") || strings.Contains(value, "inf") || value == "" {
 		return metric{text: words, null: true, why: value}, nil
 	}
