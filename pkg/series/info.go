@@ -37,6 +37,13 @@ func (r *Run) describe() {
 			sampled = t.Scopes
 		}
 	}
+	if len(m.Units) > 0 {
+		by := LabelNode
+		if r.unitsOfSockets() {
+			by = LabelSocket
+		}
+		labels = append(labels, Label{"units", by})
+	}
 	labels = append(labels, Label{"samples", strings.Join(sampled, ",")})
 	r.info(RunInfo, "A run: how it was recorded, and on what.", labels...)
 	for _, n := range m.Topology.Nodes {

@@ -240,10 +240,19 @@ func (r *Run) placeOf(scope export.Scope, instance int32) placeKey {
 	case export.ScopeUncore:
 		if int(instance) < len(r.m.Units) && instance >= 0 {
 			u := r.m.Units[instance]
+			if r.unitsOfSockets() {
+				return placeKey{-1, u.Socket}
+			}
 			return placeKey{u.Node, u.Socket}
 		}
 	}
 	return placeKey{-1, -1}
+}
+
+// unitsOfSockets tells whether of some units only the socket is known: then all
+// are summed by socket.
+func (r *Run) unitsOfSockets() bool {
+	return slices.ContainsFunc(r.m.Units, func(u export.Unit) bool { return u.Node < 0 })
 }
 
 func (r *Run) placeOfNode(node int32) placeKey {

@@ -122,7 +122,7 @@ func TestAccumulatesWhatIsKnown(t *testing.T) {
 }
 
 var (
-	lastEpoch                            [4]int32
+	lastEpoch                           [4]int32
 	lastValue, lastEnabled, lastRunning [4]int64
 )
 

@@ -33,7 +33,7 @@ func (s *Source) Increments(ctx context.Context, host, run string, q export.Incr
 		of[i] = x
 		names, groups = append(names, x.series), append(groups, x.group)
 	}
-	lines, err := s.atEdges(ctx, k, d, names, ",group=~"+strconv.Quote(oneOf(groups)), q.EdgesNS, 0)
+	lines, err := s.atEdges(ctx, k, d, names, ",group=~"+strconv.Quote(oneOf(groups)), q.EdgesNS)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func (g *gathered) increments(name string, c column, of *export.Increments) expo
 // grew is the difference over a column; NaN is not known.
 func (l *line) grew(column int) float64 { return l.at[column+1] - l.at[column] }
 
-// Gauges gives the last tick within each column.
+// Gauges gives what was read at the end of each column.
 func (s *Source) Gauges(ctx context.Context, host, run string, q export.GaugesRequest) (*export.Gauges, error) {
 	if q.Table == export.TablePlacement {
 		return nil, notHere("placement")
@@ -171,8 +171,7 @@ func (s *Source) Gauges(ctx context.Context, host, run string, q export.GaugesRe
 		}
 		of[i], names = x, append(names, x.series)
 	}
-	// A tick on a column's end is of the next column.
-	lines, err := s.atEdges(ctx, k, d, names, ",group=~"+strconv.Quote(oneOf([]string{"", series.GroupNodes})), q.EdgesNS, 1)
+	lines, err := s.atEdges(ctx, k, d, names, ",group=~"+strconv.Quote(oneOf([]string{"", series.GroupNodes})), q.EdgesNS)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +214,7 @@ func (s *Source) Weights(ctx context.Context, host, run string, q export.Weights
 		return nil, err
 	}
 	name, group := series.SamplesName(q.Kind), series.GroupOfSamples(q.Kind)
-	lines, err := s.atEdges(ctx, k, d, []string{series.CountedTime, name}, ",group=~"+strconv.Quote(oneOf([]string{"", group})), q.EdgesNS, 0)
+	lines, err := s.atEdges(ctx, k, d, []string{series.CountedTime, name}, ",group=~"+strconv.Quote(oneOf([]string{"", group})), q.EdgesNS)
 	if err != nil {
 		return nil, err
 	}

@@ -112,9 +112,11 @@ func describe(k runKey, listed export.IndexRun, found []labels) *described {
 	slices.SortFunc(found, func(a, b labels) int {
 		return cmp.Or(cmp.Compare(a["group"], b["group"]), cmp.Compare(a["column"], b["column"]), cmp.Compare(number(a, "node"), number(b, "node")), cmp.Compare(a["feature"], b["feature"]))
 	})
+	units := ""
 	for _, l := range found {
 		if l["__name__"] == series.RunInfo {
 			d.run(l)
+			units = l["units"]
 		}
 	}
 	for _, l := range found {
@@ -127,7 +129,7 @@ func describe(k runKey, listed export.IndexRun, found []labels) *described {
 			m.Unavailable = append(m.Unavailable, numa.Unavailable{Feature: l["feature"], Why: l["why"], Remedy: l["remedy"]})
 		}
 	}
-	d.units()
+	d.units(units)
 	return d
 }
 
@@ -202,29 +204,22 @@ func (d *described) table(name string) *export.TableInfo {
 	return &m.Tables[i]
 }
 
-// units stand for all units beside the cores that a node has, or a socket
-// whose units are of no node.
-func (d *described) units() {
+// units stand for all units beside the cores that a node has, or a socket.
+func (d *described) units(by string) {
 	m := d.manifest
-	if !slices.Contains(d.table(export.TableCounters).Scopes, string(export.ScopeUncore)) {
-		if len(d.table(export.TableCounters).Scopes) == 0 {
-			m.Tables = slices.DeleteFunc(m.Tables, func(t export.TableInfo) bool { return t.Name == export.TableCounters })
-		}
-		return
-	}
 	var sockets []int
 	for _, n := range m.Topology.Nodes {
 		socket, ok := m.Topology.SocketOfNode(n.ID)
 		if !ok {
 			socket = -1
 		}
-		m.Units = append(m.Units, export.Unit{PMU: "uncore", CPU: -1, Socket: socket, Node: n.ID})
-		if ok && !slices.Contains(sockets, socket) {
+		switch {
+		case by == series.LabelNode:
+			m.Units = append(m.Units, export.Unit{PMU: "uncore", CPU: -1, Socket: socket, Node: n.ID})
+		case by == series.LabelSocket && ok && !slices.Contains(sockets, socket):
 			sockets = append(sockets, socket)
+			m.Units = append(m.Units, export.Unit{PMU: "uncore", CPU: -1, Socket: socket, Node: -1})
 		}
-	}
-	for _, s := range sockets {
-		m.Units = append(m.Units, export.Unit{PMU: "uncore", CPU: -1, Socket: s, Node: -1})
 	}
 }
 

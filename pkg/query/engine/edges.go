@@ -20,7 +20,7 @@ type line struct {
 // atEdges asks what series are at each edge. An accumulator begins at zero, so
 // before a run's first tick it is zero; at and after its end it is what it was
 // last. shiftMS moves the edges to the past.
-func (s *Source) atEdges(ctx context.Context, k runKey, d *described, names []string, more string, edges []int64, shiftMS int64) ([]line, error) {
+func (s *Source) atEdges(ctx context.Context, k runKey, d *described, names []string, more string, edges []int64) ([]line, error) {
 	quoted := make([]string, len(names))
 	for i, n := range names {
 		quoted[i] = regexp.QuoteMeta(n)
@@ -32,7 +32,7 @@ func (s *Source) atEdges(ctx context.Context, k runKey, d *described, names []st
 	}
 	ms := make([]int64, len(edges))
 	for i, e := range edges {
-		ms[i] = min(e/1e6-shiftMS, end)
+		ms[i] = min(e/1e6, end)
 	}
 	inner := len(ms)
 	for inner > 0 && ms[inner-1] == end {
@@ -137,7 +137,7 @@ func (l *line) fromZero(ms []int64, begun int64) {
 // beginAtZero fills what was before the first sample: where it was counted,
 // and there was none yet, there was nothing to count.
 func (l *line) beginAtZero(counted *line) {
-	for i := 0; i < len(l.at) && math.IsNaN(l.at[i]); i++ {
+	for i := 0; i < len(l.at) && !(l.at[i] > 0); i++ {
 		if !math.IsNaN(counted.at[i]) {
 			l.at[i] = 0
 		}

@@ -27,6 +27,7 @@
 //	eval heatmap remote_dram_share by cpu from 0s to 2s columns 10
 //	  CPU 0: 0.1x10
 //	  notice: multiplexed
+//	  engine: 0.01                # how far off a fleet's engine may be; or skip, and why
 //	eval heatmap nonsense
 //	  error: no metric "nonsense"
 //

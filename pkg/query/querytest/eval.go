@@ -76,7 +76,7 @@ func (e *Eval) word(name, value string) error {
 func (e *Eval) expect(text string) error {
 	// A label may have a colon; what is expected has none.
 	label, rest, ok := strings.Cut(text, ":")
-	if e.Query.OfStacks() && label != "error" && label != "notice" {
+	if e.Query.OfStacks() && label != "error" && label != "notice" && label != "engine" {
 		i := max(strings.LastIndex(text, ":"), 0)
 		label, rest = text[:i], text[min(i+1, len(text)):]
 	}
@@ -91,6 +91,8 @@ func (e *Eval) expect(text string) error {
 	case "notice":
 		e.Notices = append(e.Notices, rest)
 		return nil
+	case "engine":
+		return e.Engine.parse(rest)
 	}
 	row := ExpectedRow{Label: label}
 	for _, w := range strings.Fields(rest) {
@@ -121,7 +123,7 @@ func (s *Script) Run(t *testing.T, sources query.Sources) {
 		case err != nil:
 			t.Errorf("line %d: %v", e.Line, err)
 		default:
-			e.compare(t, got)
+			e.compare(t, got, false)
 		}
 	}
 }
@@ -151,7 +153,7 @@ func ask(sources query.Sources, q query.Query) (*query.Grid, error) {
 	return g, err
 }
 
-func (e *Eval) compare(t *testing.T, g *query.Grid) {
+func (e *Eval) compare(t *testing.T, g *query.Grid, engine bool) {
 	t.Helper()
 	for _, want := range e.Notices {
 		if !slices.ContainsFunc(g.Notices, func(n string) bool { return strings.Contains(n, want) }) {
@@ -162,9 +164,13 @@ func (e *Eval) compare(t *testing.T, g *query.Grid) {
 		t.Errorf("line %d: got %d rows, want %d:\n%s", e.Line, len(g.Rows), len(e.Rows), show(g))
 		return
 	}
+	close := near
+	if engine {
+		close = e.Engine.near
+	}
 	for r, want := range e.Rows {
 		got := g.Values[r*g.Columns : (r+1)*g.Columns]
-		if g.Rows[r].Label != want.Label || !slices.EqualFunc(got, want.Values, near) {
+		if g.Rows[r].Label != want.Label || !slices.EqualFunc(got, want.Values, close) {
 			t.Errorf("line %d: row %q differs; got\n%s", e.Line, want.Label, show(g))
 		}
 	}

@@ -181,7 +181,13 @@ func (b *block) each(from, to time.Duration, row func(ts int64, instance, tick i
 	}
 }
 
-func (b *block) counterRows(w *export.Writer, from, to time.Duration) {
+// rows takes readings: a writer, or what makes series of them.
+type rows interface {
+	Counter(export.CounterRow)
+	Node(export.NodeRow)
+}
+
+func (b *block) counterRows(w rows, from, to time.Duration) {
 	b.each(from, to, func(ts int64, i, tick int) {
 		for k, g := range b.groups {
 			names := b.names[g.from:g.to]
@@ -211,7 +217,7 @@ func (b *block) running(event string, instance, tick int) int64 {
 	return int64(sum * float64(b.period))
 }
 
-func (b *block) nodeRows(w *export.Writer, from, to time.Duration) {
+func (b *block) nodeRows(w rows, from, to time.Duration) {
 	b.each(from, to, func(ts int64, i, tick int) {
 		if values, _, ok := b.row(b.names, i, tick); ok {
 			w.Node(export.NodeRow{TS: ts, Node: int32(i), Values: values})

@@ -57,6 +57,7 @@ type Eval struct {
 	Rows    []ExpectedRow
 	Error   string
 	Notices []string
+	Engine  tolerance // of a fleet's engine
 }
 
 // ExpectedRow is a row of a grid; NaN is null.
