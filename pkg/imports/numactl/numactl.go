@@ -37,6 +37,9 @@ var (
 )
 
 func detect(head []byte) int {
+	if bytes.IndexByte(head, 0) >= 0 {
+		return 0
+	}
 	head = bytes.ReplaceAll(head, []byte("\u00a0"), []byte(" "))
 	// The statements must be lines of the file; mail and comments may quote
 	// them. Beside another tool's table they are only told of the host.

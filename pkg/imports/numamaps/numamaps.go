@@ -7,6 +7,7 @@
 package numamaps
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"regexp"
@@ -33,6 +34,9 @@ var (
 )
 
 func detect(head []byte) int {
+	if bytes.IndexByte(head, 0) >= 0 {
+		return 0
+	}
 	if inHead.Match(head) {
 		return 90
 	}

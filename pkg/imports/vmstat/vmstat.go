@@ -8,6 +8,7 @@
 package vmstat
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"regexp"
@@ -33,6 +34,9 @@ var (
 
 // detect wants several rows in sequence that no one else prints.
 func detect(head []byte) int {
+	if bytes.IndexByte(head, 0) >= 0 {
+		return 0 // an archive of such files, say
+	}
 	rows, most := 0, 0
 	for line := range strings.Lines(string(head)) {
 		text := capture.Unquote(strings.TrimRight(line, "\r\n"))
