@@ -13,7 +13,7 @@ PAGE_SRC := $(shell find src workbench -type f -not -path 'workbench/dist/*' 2>/
 # One name for the npm run that everything of the page side needs first.
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help demo test build release bench bench-agent bench-peers guest lint golden up clean tools
+.PHONY: help demo test build release bench bench-agent bench-peers guest lint golden fuzz-imports up clean tools
 
 # The runs that the demo shows beside this host.
 RECORDED := testdata/exports/guest
@@ -74,6 +74,9 @@ bench-peers: ## compare answers and speed with Prometheus, VictoriaMetrics and D
 
 guest: ## record the demo's runs anew in an emulated machine of four nodes, and check their counts
 	go run ./tests/guest/stories/cmd --out $(RECORDED)
+
+fuzz-imports: ## read ten million mutated inputs with every format that can be imported (N=1000 for fewer)
+	go run ./tests/fuzz -n $(or $(N),10000000)
 
 lint: $(NODE_MODULES) ## formatting, vet, staticcheck, eslint, types
 	@test -z "$$(gofmt -l pkg cmd tests bench workbench/*.go)" || { echo "not formatted:"; gofmt -l pkg cmd tests bench workbench/*.go; exit 1; }
