@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 )
 
 // maxLine is the longest line that is kept; no tool prints such a long one.
@@ -101,3 +102,8 @@ func (l *Lines) Err() error {
 func (l *Lines) Wrong(expected string) error {
 	return &SyntaxError{Line: l.n, Expected: expected, Found: l.Text()}
 }
+
+// Blanks makes the blanks that web pages have for layout plain ones.
+func Blanks(s string) string { return blanks.Replace(s) }
+
+var blanks = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2007", " ", "\u200b", "", "\ufeff", "")

@@ -54,3 +54,9 @@ func TestLinesGiveTheReadersError(t *testing.T) {
 type errReader struct{ err error }
 
 func (e errReader) Read([]byte) (int, error) { return 0, e.err }
+
+func TestBlanks(t *testing.T) {
+	if got := Blanks("a\u00a0b\u202fc\u200b"); got != "a b c" {
+		t.Errorf("%q", got)
+	}
+}

@@ -14,6 +14,7 @@ type cacheTable struct {
 	columns []string
 	width   int // of its header
 	rows    int
+	debug   bool // the counts that they are made of stand behind the rows
 }
 
 // cacheColumns are those of BCC's cachestat in all its versions, and of
@@ -22,6 +23,7 @@ var cacheColumns = []string{"TIME", "TOTAL", "HITS", "MISSES", "DIRTIES", "HITRA
 
 var (
 	wholeForm   = regexp.MustCompile(`^-?\d+$`)
+	debugForm   = regexp.MustCompile(`\s+\(-?\d+(?: -?\d+)*\)$`)
 	percentForm = regexp.MustCompile(`^-?\d+(?:\.\d+)?%$`)
 )
 
@@ -29,16 +31,20 @@ func cacheHead(s string) *cacheTable {
 	if !strings.Contains(s, "MISSES") || !strings.Contains(s, "BUFFERS_MB") {
 		return nil
 	}
+	s, debug := strings.CutSuffix(s, " DEBUG")
 	columns := strings.Fields(s)
 	for i, c := range columns {
 		if !slices.Contains(cacheColumns, c) || slices.Contains(columns[:i], c) || c == "TIME" && i > 0 {
 			return nil
 		}
 	}
-	return &cacheTable{columns: columns}
+	return &cacheTable{columns: columns, debug: debug}
 }
 
 func (c *cacheTable) line(t *text, raw, s string, stopped bool) (bool, error) {
+	if c.debug {
+		s = s[:len(s)-len(debugForm.FindString(s))]
+	}
 	fields := strings.Fields(s)
 	switch {
 	case len(fields) == len(c.columns) && c.fits(fields):

@@ -19,6 +19,7 @@ type histogram struct {
 	place      imports.Figure    // what all its figures have
 	named      int               // lines of the section that became labels
 	last       *ends             // of the bucket before
+	arrows     bool              // its buckets have two ends
 	single     *imports.Figure   // a bucket of one value, whose width the next one tells
 	wide       bool              // such buckets have several values
 	bare       *imports.Figure   // a bucket whose bar is due
@@ -29,7 +30,7 @@ type ends struct{ lo, hi *big.Int }
 
 var (
 	headForm    = regexp.MustCompile(`^(\S.*?)\s*: (?:count|Count|I/O)\s+\|?[dD]istribution\s*\|?$`)
-	unitForm    = regexp.MustCompile(`^(?:nsecs|usecs|msecs|secs|[Kk]?bytes|ms|us|ns)$|\((ms|us|ns)\)`)
+	unitForm    = regexp.MustCompile(`^(?:[num]secs?|secs|[Kk]?bytes|ms|us|ns)$|\((ms|us|ns)\)`)
 	rowForm     = regexp.MustCompile(`^(?:(-?\d+)?\s*(?:->|-&gt;)\s*(-?\d+)?|(-?\d+))\s*:\s+(\d+)(\s*\|.*)?$`)
 	likeRow     = regexp.MustCompile(`^(?:-?\d+\s*)?(?:->|-&gt;)(?:\s*-?\d+)?\s*(?::|$)|^-?\d+\s+:`)
 	barForm     = regexp.MustCompile(`^\|[*#@+ ]*\|?$`)
@@ -131,6 +132,10 @@ func (h *histogram) row(t *text, s string) (bool, error) {
 	if err != nil {
 		return true, err
 	}
+	if h.log2 && h.last != nil && h.arrows != (m[3] == "") {
+		return true, t.lines.Wrong("a bucket as those before it")
+	}
+	h.arrows = m[3] == ""
 	f.Scope, f.Instance, f.Part = h.place.Scope, h.place.Instance, true
 	maps.Copy(f.Labels, h.labels)
 	t.clock.Place(&f)

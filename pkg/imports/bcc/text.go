@@ -35,14 +35,14 @@ var (
 	quoteForm   = regexp.MustCompile(`^(?:\s*>(?:\s|$))+`)
 	remarkForm  = regexp.MustCompile(`^(?:#|//)(?:\s+|$)`)
 	promptForm  = regexp.MustCompile(`^(?:(?:.*[#$%>]\s*)(?:sudo\s+)?(?:\S*/)?|(?:sudo\s+)(?:\S*/)?|\S*/)((?:` + tools + `)(?:-bpfcc|\.py)?(?:\s.*)?)$`)
-	tracingForm = regexp.MustCompile(`^((?:Tracing|Sampling|Counting|Summarizing|Running|Measuring|Profiling|Collecting)\b.*?)(?:\.\.\.|\. Output| or [Hh]it Ctrl-C|, until Ctrl-C).*$`)
+	tracingForm = regexp.MustCompile(`^((?:Tracing|Sampling|Counting|Summarizing|Running|Measuring|Profiling|Collecting)\b.*?)(?:\.\.\.|\. Output|\. +Hit Ctrl-C| or [Hh]it Ctrl-C|, until Ctrl-C).*$`)
 	everyForm   = regexp.MustCompile(`Output every (\d+) seconds`)
 	memberForm  = regexp.MustCompile(`^([A-Za-z][\w ]*?) = (.*)$`)
 	cutForm     = regexp.MustCompile(`^(?:#|//)?\s*[\[(<{]?\s*(?:\.\.\.+|…|\.\. ?snip.*|snip|cut|truncated|output (?:truncated|omitted))\s*[\])>}]?$`)
 )
 
 func (t *text) line() error {
-	raw := t.lines.Text()
+	raw := imports.Blanks(t.lines.Text())
 	raw = raw[len(quoteForm.FindString(raw)):]
 	s, stopped := strings.CutPrefix(strings.TrimSpace(raw), "^C")
 	s = strings.TrimSpace(s)

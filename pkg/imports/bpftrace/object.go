@@ -34,7 +34,7 @@ func (t *text) opens(s string) (bool, error) {
 	}
 	t.head, t.bars, t.key = nil, false, nil
 	t.object = &object{line: t.lines.Number()}
-	return t.grow(t.lines.Text())
+	return t.grow(imports.Blanks(t.lines.Text()))
 }
 
 // grow adds a line to the object that is open; open is false where the line

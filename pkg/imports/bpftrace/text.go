@@ -79,11 +79,13 @@ var (
 	lostForm   = regexp.MustCompile(`^Lost (\d+) events$`)
 	errorForm  = regexp.MustCompile(`\b(?:ERROR|WARNING|FATAL): `)
 	cutForm    = regexp.MustCompile(`^(?:#|//)?\s*[\[(<{]?\s*(?:\.\.\.+|…|\.\. ?snip.*|snip|cut|truncated|output (?:truncated|omitted))\s*[\])>}]?$`)
-	mapStart   = regexp.MustCompile(`^@(\w*)([:\[])`)
+	// What took out line ends leaves @[a]: 5 @[b]: 6, which could be one key.
+	severalForm = regexp.MustCompile(`\]: ?\S.* @\w*[\[:]`)
+	mapStart    = regexp.MustCompile(`^@(\w*)([:\[])`)
 )
 
 func (t *text) line() error {
-	raw := t.lines.Text()
+	raw := imports.Blanks(t.lines.Text())
 	if t.object != nil {
 		if open, err := t.grow(raw); open || err != nil {
 			return err
@@ -201,6 +203,9 @@ func (t *text) mapped(s string) error {
 		return t.value(name, "", false, rest, s)
 	}
 	if i := strings.LastIndex(rest, "]:"); i >= 0 {
+		if severalForm.MatchString(rest) {
+			return t.lines.Wrong("one key of a map a line")
+		}
 		return t.value(name, rest[:i], true, rest[i+2:], s)
 	}
 	if strings.ContainsAny(rest, "];={}") {
