@@ -221,7 +221,7 @@ func hasColumn(m *export.Manifest, t export.TableInfo, name string) bool {
 func missing(m *export.Manifest, x Metric, what, why string) *numa.Unavailable {
 	for _, name := range namesOf(what) {
 		for _, u := range m.Unavailable {
-			if strings.Contains(u.Feature, name) || (x.Table == export.TableSamples && strings.Contains(u.Feature, "fault")) {
+			if strings.Contains(u.Feature, name) || (x.Kinds == export.MinorFault && strings.Contains(u.Feature, "fault")) {
 				return &numa.Unavailable{Feature: x.Title, Why: u.Why, Remedy: u.Remedy}
 			}
 		}

@@ -45,6 +45,13 @@ func (s *series) runningShare() float64 {
 func (a *ask) counts(ctx context.Context, edges []int64) (*counts, error) {
 	m := a.Manifest
 	switch {
+	case a.metric.Access != nil:
+		class := func(src uint64) int { return classOf(src, m.CPUModel) }
+		w, err := a.Source.Accesses(ctx, m.Host, m.Run, export.AccessesRequest{Kind: a.metric.Kinds, EdgesNS: edges, Class: class, Classes: servedClasses})
+		if err != nil {
+			return nil, err
+		}
+		return a.fromAccesses(w, edges)
 	case a.metric.Table == export.TableSamples:
 		w, err := a.Source.Weights(ctx, m.Host, m.Run, export.WeightsRequest{Kind: a.metric.Kinds, EdgesNS: edges})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
 )
 
@@ -32,6 +33,9 @@ func TestMetricsPageIsCurrent(t *testing.T) {
 const tracedText = "Sums that the probes made of every event, by kind, and of which a row comes each time that they are read, one to ten seconds apart. A row counts in the column in which its time lies, and a rate divides by the time since the row before. " +
 	"Kinds are not added up: a `growslice` is made of memory that was a `page` before. A column is null where the kind was not recorded, also while its probe was detached to spare the host.\n\n"
 
+const accessedText = "Of samples of loads and stores that tools recorded (`perf mem record`, `perf c2c record`) and that were [imported](imports/README.md). What served a load is the processor's data source: the core's own caches, another cache of the node, the node's memory, another node's cache or memory. " +
+	"On processors with several nodes in a socket, what they call remote may be another socket only. A sample counts with its weight, which is how many events it stands for. One that does not tell its CPU is in a row of its own, and one that does not tell what served it is in no share.\n\n"
+
 func metricsDoc() string {
 	var b strings.Builder
 	b.WriteString(`# Metrics
@@ -50,7 +54,7 @@ The rung is that of the ladder of evidence: 1 load samples, 2 counters, 3 fault 
 		list  []Metric
 		text  string
 	}{{title: "Locality", list: locality}, {title: "Lines passed to and fro", list: sharing}, {title: "Caches and cycles", list: caches}, {title: "Bandwidth", list: bandwidth},
-		{title: "Faults and allocations", list: allocation}, {"What probes in the kernel tell", traced, tracedText}} {
+		{title: "Faults and allocations", list: allocation}, {"Sampled loads and stores", accessed, accessedText}, {"What probes in the kernel tell", traced, tracedText}} {
 		fmt.Fprintf(&b, "## %s\n\n%s", part.title, part.text)
 		for _, x := range part.list {
 			x.doc(&b)
@@ -160,12 +164,39 @@ func (x Metric) formulas() []string {
 	if x.Traced != "" {
 		return append(out, x.tracedFormula())
 	}
+	if x.Access != nil {
+		return append(out, x.accessFormula())
+	}
 	if x.Remote && x.Kind == Share {
 		out = append(out, "samples with the memory on another node ÷ samples whose memory's node is known")
 	} else if x.Remote {
 		out = append(out, "samples with the memory on another node, each times its weight, a second")
 	}
 	return out
+}
+
+func (x Metric) accessFormula() string {
+	what := map[export.SampleKind]string{export.MemoryLoad: "loads", export.MemoryStore: "stores"}[x.Kinds]
+	switch {
+	case x.Access.Latency:
+		return "latency × weight of the samples that tell it ÷ their weight"
+	case x.divides():
+		text := "samples that " + servedText(x.Access.Numerator) + " served"
+		if x.Access.Modified {
+			text = "samples of lines that another cache had modified"
+		}
+		return text + " ÷ samples that " + servedText(x.Access.Denominator) + " served"
+	}
+	return "weight of the sampled " + what + ", a second"
+}
+
+func servedText(list []served) string {
+	words := map[served]string{servedNear: "another cache of the node", servedLocal: "the node's memory", servedFarCache: "another node's cache", servedFarMemory: "another node's memory"}
+	var out []string
+	for _, s := range list {
+		out = append(out, words[s])
+	}
+	return strings.Join(out, " or ")
 }
 
 func (x Metric) tracedFormula() string {

@@ -48,6 +48,8 @@ type Metric struct {
 	// Remote is set on metrics of samples, and of allocations, whose numerator
 	// is what lies on another node than the CPU's.
 	Remote bool
+	// Access is set on metrics of sampled loads and stores.
+	Access *Access
 	// Traced is the kind of the rows, of metrics of allocations and
 	// migrations; Summed is their column that is summed.
 	Traced export.Traced

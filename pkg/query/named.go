@@ -14,7 +14,7 @@ const intelsEstimate = "Intel's price for each access of this kind; waiting that
 
 // named are the metrics with a name and help of their own. Whatever else a
 // run recorded can be asked for as the plain rate or gauge of its column.
-var named = slices.Concat(locality, sharing, caches, bandwidth, allocation, traced)
+var named = slices.Concat(locality, sharing, caches, bandwidth, allocation, accessed, traced)
 
 var locality = []Metric{
 	{

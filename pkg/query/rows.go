@@ -68,8 +68,8 @@ func drawingOrder(m *export.Manifest, instances []int32, are instanceKind) []int
 	keys := make([]key, len(instances))
 	for i, id := range instances {
 		k := key{i: i, id: int(id)}
-		if are == nodes && id < 0 {
-			k.socket = math.MaxInt // what has no node comes last
+		if id < 0 {
+			k.socket = math.MaxInt // what has no node, or no CPU, comes last
 		}
 		cpu, node, socket := whereIs(m, int(id), are)
 		if cpu != nil {
@@ -118,6 +118,9 @@ func whereIs(m *export.Manifest, id int, are instanceKind) (cpu, node, socket *i
 	case sockets:
 		socket = &id
 	default:
+		if id < 0 {
+			return nil, nil, nil
+		}
 		cpu = &id
 		if c, ok := m.Topology.CPUByID(id); ok {
 			if c.Socket >= 0 {
@@ -144,6 +147,8 @@ func rowFor(m *export.Manifest, by By, id int, are instanceKind) Row {
 		return Row{Label: fmt.Sprintf("node %d", *node), Instance: *node, Node: node, Socket: socket}
 	case by == ByNode:
 		return Row{Label: "no node", Instance: -1}
+	case are == cpus && cpu == nil:
+		return Row{Label: "no CPU", Instance: -1}
 	}
 	return Row{Label: fmt.Sprintf("CPU %d", id), Instance: id, CPU: cpu, Node: node, Socket: socket}
 }

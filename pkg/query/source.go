@@ -20,6 +20,7 @@ type Source interface {
 	Increments(ctx context.Context, host, run string, q export.IncrementsRequest) (*export.Increments, error)
 	Gauges(ctx context.Context, host, run string, q export.GaugesRequest) (*export.Gauges, error)
 	Weights(ctx context.Context, host, run string, q export.WeightsRequest) (*export.Weights, error)
+	Accesses(ctx context.Context, host, run string, q export.AccessesRequest) (*export.Accesses, error)
 	TracedSums(ctx context.Context, host, run string, q export.TracedRequest) (*export.TracedSums, error)
 	Allocators(ctx context.Context, host, run string, q export.AllocatorsRequest) (*export.Allocators, error)
 	Figures(ctx context.Context, host, run string, q export.FiguresRequest) (*export.Figures, error)
