@@ -31,7 +31,7 @@ type waiting struct {
 	ts               []int64
 	values           []int64 // of the group's events, one reading after another
 	enabled, running []int64
-	epoch            []int64 // of a level: known
+	epoch            []int64 // of a level: unknown
 	sum              *accumulator
 }
 

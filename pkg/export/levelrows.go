@@ -22,6 +22,7 @@ func newDecimator(m *Manifest, layouts map[string]Table) *decimator {
 // that cannot be known.
 type accumulator struct {
 	maxStep int64 // a longer step is a gap; 0 is none
+	first   int64 // time of its first reading
 	raised  int32 // epochs that its collector did not tell of
 	before  CounterRow
 	known   sums // without the value
@@ -40,7 +41,7 @@ type levelSeries struct {
 // begin takes a series' first reading, which is a row of every level.
 func (d *decimator) begin(key seriesKey, r *CounterRow) *accumulator {
 	period := d.periodOf(key.scope)
-	a := &accumulator{maxStep: period * 5 / 2, counts: make([]int64, len(r.Values))}
+	a := &accumulator{maxStep: period * 5 / 2, first: r.TS, counts: make([]int64, len(r.Values))}
 	for i, l := range levels {
 		if l.fits(period) {
 			a.levels = append(a.levels, levelSeries{rows: d.rows[i], into: d.rows[i].series(key), step: l.step})
@@ -118,7 +119,7 @@ func (a *accumulator) tellIn(l *levelSeries) {
 	if l.into.last >= a.before.TS {
 		return
 	}
-	l.into.take(a.before.TS, a.counts, a.known.enabled, a.known.running, a.known.time)
+	l.into.take(a.before.TS, a.counts, a.known.enabled, a.known.running, a.before.TS-a.first-a.known.time)
 	l.rows.rows++
 	if l.rows.oldest == 0 {
 		l.rows.oldest = a.before.TS

@@ -9,7 +9,7 @@ import (
 // before each tick, a multiple of the level's step since the epoch. Its
 // counts are the accumulators that a reader makes of the raw rows (edges.go),
 // since the run began: steps that cannot be known are left out of them, and
-// known tells in how much time they were counted. So what was counted between
+// unknown tells how long those took. So what was counted between
 // any two rows of a level is what the raw rows between them say, however many
 // those are, and whether they are still there. Layout: docs/format/levels.md.
 
@@ -56,7 +56,7 @@ func isLevel(table string) bool { return levelIndex(table) >= 0 }
 func (l level) layout() Table {
 	return Table{Name: l.table, Open: true, Sort: []string{"scope", "group", "instance", "ts"}, Columns: []Column{
 		{"ts", TypeTime, false}, {"scope", TypeName, false}, {"instance", TypeInt32, false}, {"group", TypeName, false},
-		{"enabled", TypeInt64, false}, {"running", TypeInt64, false}, {"known", TypeInt64, false}}}
+		{"enabled", TypeInt64, false}, {"running", TypeInt64, false}, {"unknown", TypeInt64, false}}}
 }
 
 // fits tells whether a series of a period has fewer rows in the level.

@@ -20,7 +20,7 @@ type line struct {
 	series           series
 	ts               []int64
 	enabled, running []int64 // nil for tables without them
-	known            []int64 // of a level; nil: it is the time
+	known            []int64 // of a level: the time that is known; nil: it is the time
 	epochs           []epochStart
 }
 
@@ -51,7 +51,7 @@ func newReadings(table string, scope Scope) *readings {
 // Columns that readings are made from, by table.
 var (
 	counterKeys = []string{"ts", "scope", "instance", "group", "enabled", "running", "epoch"}
-	levelKeys   = []string{"ts", "scope", "instance", "group", "enabled", "running", "known"}
+	levelKeys   = []string{"ts", "scope", "instance", "group", "enabled", "running", "unknown"}
 	nodeKeys    = []string{"ts", "node"}
 )
 
@@ -91,7 +91,7 @@ type keys struct {
 	counters                   bool
 	ts, scope, instance, group []int64
 	enabled, running           []int64
-	epoch, known               []int64 // one of the two
+	epoch, unknown             []int64 // one of the two
 	groups                     []string
 	scopeIndex                 int64
 }
@@ -104,7 +104,7 @@ func keysIn(cols []vector, scope Scope, level bool) keys {
 		enabled: cols[4].values, running: cols[5].values,
 		groups: cols[3].words.list, scopeIndex: int64(slices.Index(cols[1].words.list, string(scope)))}
 	if level {
-		k.known = cols[6].values
+		k.unknown = cols[6].values
 	} else {
 		k.epoch = cols[6].values
 	}
@@ -154,8 +154,11 @@ func (l *line) add(k *keys, r, end int, index int32, runs []rowRun) []rowRun {
 	if k.counters {
 		l.enabled = append(l.enabled, k.enabled[r:end]...)
 		l.running = append(l.running, k.running[r:end]...)
-		if k.known != nil {
-			l.known = append(l.known, k.known[r:end]...)
+		if k.unknown != nil {
+			l.known = slices.Grow(l.known, end-r)
+			for i := r; i < end; i++ {
+				l.known = append(l.known, k.ts[i]-k.unknown[i])
+			}
 		}
 		for i := r; i < end && k.epoch != nil; i++ {
 			if e := len(l.epochs); e == 0 || l.epochs[e-1].epoch != k.epoch[i] {

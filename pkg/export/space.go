@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // space keeps the books of what may be written: a cap on all that lies below
@@ -110,15 +112,18 @@ func (w *Writer) makeRoom(need int64) error {
 
 func (w *Writer) prune(over int64) error {
 	s := w.space
-	for _, r := range s.others() {
-		if over <= 0 {
-			return nil
-		}
-		freed, err := pruneRun(s.root, r, over)
-		s.used -= freed
-		over -= freed
-		if err != nil {
-			return err
+	others := s.others()
+	for _, all := range []bool{false, true} {
+		for _, r := range others {
+			if over <= 0 {
+				return nil
+			}
+			freed, err := pruneRun(s.root, r, over, all)
+			s.used -= freed
+			over -= freed
+			if err != nil {
+				return err
+			}
 		}
 	}
 	for over > 0 {
@@ -153,18 +158,19 @@ func (s *space) others() []*Manifest {
 	return ms
 }
 
-// pruneRun removes a run's oldest segments until over bytes are free. A run
-// without segments goes as a whole.
-func pruneRun(root string, m *Manifest, over int64) (freed int64, err error) {
+// pruneRun removes a run's oldest segments until over bytes are free: levels
+// only if all may go. A run without segments then goes as a whole.
+func pruneRun(root string, m *Manifest, over int64, all bool) (freed int64, err error) {
 	dir := filepath.Join(root, m.Host, m.Run)
-	for len(m.Segments) > 0 && freed < over {
+	raw := func() bool { return slices.ContainsFunc(m.Segments, func(s Segment) bool { return !isLevel(s.Table) }) }
+	for (all && len(m.Segments) > 0 || raw()) && freed < over {
 		var n int64
 		if n, err = removeSegment(dir, m, oldest(m.Segments)); err != nil {
 			return freed, err
 		}
 		freed += n
 	}
-	if len(m.Segments) > 0 {
+	if len(m.Segments) > 0 || !all {
 		return freed, nil
 	}
 	if err := leave(root, m.Host, m.Run); err != nil {
@@ -173,16 +179,55 @@ func pruneRun(root string, m *Manifest, over int64) (freed int64, err error) {
 	return freed, os.RemoveAll(dir)
 }
 
-// oldest is the segment whose rows end first; a tail, which does not say, is
-// the newest.
+// oldest is the segment that goes first: the one whose rows end first; a tail,
+// which does not say, is the newest. Levels come last, the finest first: they
+// outlive what they were made of.
 func oldest(segments []Segment) int {
-	at := 0
-	for i, s := range segments {
-		if s.ToNS != 0 && (segments[at].ToNS == 0 || s.ToNS < segments[at].ToNS) {
-			at = i
+	return slices.IndexFunc(segments, func(s Segment) bool {
+		return !slices.ContainsFunc(segments, func(x Segment) bool { return x.goesBefore(s) })
+	})
+}
+
+func (s Segment) goesBefore(x Segment) bool {
+	return cmp.Or(cmp.Compare(s.rank(), x.rank()), cmp.Compare(s.endsAt(), x.endsAt())) < 0
+}
+
+func (s Segment) endsAt() int64 {
+	if s.ToNS == 0 {
+		return math.MaxInt64
+	}
+	return s.ToNS
+}
+
+// rank orders what was recorded, its levels, and tails that go on.
+func (s Segment) rank() int {
+	if s.Format != formatParquet {
+		return len(levels) + 1
+	}
+	return levelIndex(s.Table) + 1
+}
+
+// expire removes segments that are too old, once a minute.
+func (w *Writer) expire() error {
+	newest := w.pending.newestRow()
+	if len(w.o.Keep) == 0 || newest-w.expired < int64(time.Minute) {
+		return nil
+	}
+	w.expired = newest
+	for i := 0; i < len(w.m.Segments); {
+		s := w.m.Segments[i]
+		age, limited := w.o.Keep[s.Table]
+		if !limited || s.Format != formatParquet || s.ToNS >= newest-int64(age) {
+			i++
+			continue
+		}
+		freed, err := removeSegment(w.dir, &w.m, i)
+		w.space.add(-freed)
+		if err != nil {
+			return err
 		}
 	}
-	return at
+	return nil
 }
 
 // removeSegment takes a segment out of run.json, then removes its file.

@@ -27,6 +27,9 @@ type WriterOptions struct {
 	// SegmentBytes is the size at which a tail is sealed; 0 is 64 MB, or
 	// less under a small cap.
 	SegmentBytes int64
+	// Keep is how old a table's rows may become, by table: its segments go
+	// when all of their rows are older. A table that is not named is kept.
+	Keep map[string]time.Duration
 
 	// openTail stands in for the file system in tests.
 	openTail func(path string) (tailFile, error)
@@ -83,6 +86,7 @@ type Writer struct {
 	done    bool
 	sealing bool // a sealer is at work in the background
 	idle    *sync.Cond
+	expired int64 // time of the newest row when segments were last looked through for old ones
 }
 
 // Create makes the run's directory, <root>/<host>/<run>/, with run.json, and
@@ -183,6 +187,9 @@ func (w *Writer) flush() error {
 		return w.stopped
 	}
 	w.rotateDue()
+	if err := w.expire(); err != nil {
+		return err
+	}
 	if len(w.closed) > 0 && !w.sealing {
 		w.sealing = true
 		go w.sealInBackground()
