@@ -39,9 +39,13 @@ const (
 	PlacedShared    PlacementKind = "shared"
 	PlacedHeap      PlacementKind = "heap"
 	PlacedStack     PlacementKind = "stack"
+	// numastat's own, in imports: huge pages of any mapping, and all that is
+	// neither huge nor heap nor stack.
+	PlacedHuge    PlacementKind = "huge"
+	PlacedPrivate PlacementKind = "private"
 )
 
-// PlacementKinds are all of them.
+// PlacementKinds are all that an agent records.
 func PlacementKinds() []PlacementKind {
 	return []PlacementKind{PlacedAnonymous, PlacedFile, PlacedShared, PlacedHeap, PlacedStack}
 }

@@ -163,12 +163,13 @@ func (p *plan) planSamples() {
 }
 
 func (p *plan) planPlacement() {
+	kinds := map[string]bool{}
 	for _, s := range p.surveys {
-		if s.placed > 0 {
-			p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TablePlacement})
-			p.m.Rung = cmp.Or(p.m.Rung, numa.Placement)
-			return
-		}
+		maps.Copy(kinds, s.placedAs)
+	}
+	if len(kinds) > 0 {
+		p.m.Tables = append(p.m.Tables, export.TableInfo{Name: export.TablePlacement, Scopes: slices.Sorted(maps.Keys(kinds))})
+		p.m.Rung = cmp.Or(p.m.Rung, numa.Placement)
 	}
 }
 

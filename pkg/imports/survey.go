@@ -40,7 +40,8 @@ type survey struct {
 	units    map[string]int
 	nulls    int
 	samples  map[export.SampleKind]int
-	placed   int // rows of placement
+	placed   int             // rows of placement
+	placedAs map[string]bool // their kinds
 	traced   map[export.Traced]int
 	facts    []Fact
 	topology *numa.Topology
@@ -107,7 +108,7 @@ func (p *paces) period(fromZero bool) int64 {
 }
 
 func newSurvey(in Input, f Format) *survey {
-	return &survey{in: in, format: f, kinds: map[Kind]int{}, units: map[string]int{}, samples: map[export.SampleKind]int{}, traced: map[export.Traced]int{}, columns: map[string]bool{}, nodes: map[int]bool{},
+	return &survey{in: in, format: f, kinds: map[Kind]int{}, units: map[string]int{}, samples: map[export.SampleKind]int{}, traced: map[export.Traced]int{}, columns: map[string]bool{}, placedAs: map[string]bool{}, nodes: map[int]bool{},
 		counting: newCounting(), byName: map[string]int{}, scopes: map[export.Scope]*paces{}}
 }
 
@@ -178,6 +179,7 @@ func (s *survey) Sample(_ int, x export.Sample) {
 
 func (s *survey) Placement(_ int, r export.PlacementRow) {
 	s.placed++
+	s.placedAs[string(r.Kind)] = true
 	if r.Node >= 0 {
 		s.nodes[int(r.Node)] = true
 	}

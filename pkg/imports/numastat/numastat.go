@@ -21,17 +21,23 @@ func Format() imports.Format {
 	return imports.Format{Name: "numastat", Doc: "numastat: by default, -n, -m, -p, each with -c, -s, -v, -z, and under watch", Detect: detect, Read: read}
 }
 
+// before is what may stand before a line in mail and comments.
+const before = `(?m)^[ \t>|#*+]*`
+
 var (
-	titled  = regexp.MustCompile(`(?m)^ *Per-node [a-z ]*(usage|info) \(in [A-Z]Bs\)`)
-	byNode  = regexp.MustCompile(`(?m)^[ \t]*node\d+([ \t]+node\d+)*[ \t]*\r?\n[ \t]*numa_hit[ \t]`)
-	numbers = regexp.MustCompile(`(?m)^[ \t]*Node \d+([ \t]+Node \d+)*([ \t]+Total)?[ \t]*\r?\n`)
+	titled  = regexp.MustCompile(before + `Per-node [a-z ]*(usage|info) \(in [A-Z]Bs\)`)
+	byNode  = regexp.MustCompile(before + `node\d+([ \t|]+node\d+)*[ \t|]*\r?\n[ \t>|#*+-]*\n?[ \t>|#*+]*numa_hit[ \t]`)
+	numbers = regexp.MustCompile(before + `(PID[ \t]+)?Node \d+([ \t]+Node \d+)*([ \t]+Total)?[ \t]*\r?\n`)
+	rows    = regexp.MustCompile(before + `(MemTotal|MemFree|FilePages|Numa_Hit|Huge|Heap|Private|\d+ \([^)\n]+\)?)[ \t]+\d`)
 )
 
 func detect(head []byte) int {
 	switch {
+	case bytes.IndexByte(head, 0) >= 0:
+		return 0
 	case titled.Match(head), byNode.Match(head):
 		return 95
-	case numbers.Match(head) && (bytes.Contains(head, []byte("\nMemTotal ")) || bytes.Contains(head, []byte("\nNuma_Hit "))):
+	case numbers.Match(head) && rows.Match(head):
 		return 80
 	}
 	return 0

@@ -2,11 +2,13 @@ package numastat
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/imports"
 )
 
@@ -18,7 +20,7 @@ var kindsOfMemory = []string{"Huge", "Heap", "Stack", "Private", "Total"}
 
 var (
 	memoryRow  = regexp.MustCompile(`^[A-Z][A-Za-z0-9_]*(\([a-z]+\))?$`)
-	processRow = regexp.MustCompile(`^(\d+) (?:\((.*)\)?)?$`)
+	processRow = regexp.MustCompile(`^(\d+) (?:\((.*?)\)?)?$`)
 )
 
 // row reads a row's name and its numbers: as many as there are columns.
@@ -37,6 +39,10 @@ func (t *tables) row(text string) error {
 	if name == "Numa_Hit" && t.what == memory {
 		t.what = countsMB // under a header without a title
 	}
+	if t.guessed && t.what == memory && slices.Contains(kindsOfMemory, name) {
+		t.what, t.process, t.comm = process, "", ""
+	}
+	t.guessed = false
 	return t.tell(name, text, values)
 }
 
@@ -113,7 +119,11 @@ func (t *tables) tell(name, text string, values []string) error {
 		if err != nil || t.unit == 0 && strings.Contains(v, ".") {
 			return t.lines.Wrong("a number in each column")
 		}
-		t.sink.Figure(t.figure(name, t.columns[i], x))
+		f := t.figure(name, t.columns[i], x)
+		t.sink.Figure(f)
+		if t.what == process {
+			t.place(&f, t.columns[i])
+		}
 	}
 	return nil
 }
@@ -121,7 +131,7 @@ func (t *tables) tell(name, text string, values []string) error {
 // torn tells whether the file ends within a row's last number: numbers end
 // where their columns do.
 func (t *tables) torn(i int, text string) bool {
-	return i == len(t.columns)-1 && t.lines.Cut() && len(strings.TrimRight(text, " \t")) < t.width
+	return i == len(t.columns)-1 && t.lines.Cut() && len(strings.TrimRight(t.lines.Text(), " \t")) < t.width
 }
 
 func (t *tables) figure(name string, c column, x float64) imports.Figure {
@@ -164,6 +174,42 @@ func ofProcess(f *imports.Figure, pid, comm string, c column) {
 		f.Labels["node"] = c.node
 	}
 }
+
+// kindsPlaced are the rows of a process's table as kinds of placement.
+var kindsPlaced = map[string]export.PlacementKind{"Huge": export.PlacedHuge, "Heap": export.PlacedHeap, "Stack": export.PlacedStack, "Private": export.PlacedPrivate}
+
+// place gives a row of placement. numastat tells megabytes, and not the size
+// of the pages, so bytes are what is counted.
+func (t *tables) place(f *imports.Figure, c column) {
+	kind, is := kindsPlaced[f.Name]
+	pid, err := strconv.ParseInt(t.process, 10, 32)
+	node, nodeErr := strconv.ParseInt(c.node, 10, 32)
+	key := t.process + " " + f.Name + " " + c.node
+	if !is || c.total || err != nil || nodeErr != nil || f.Null || f.Value == 0 {
+		return
+	}
+	if t.placed[key] {
+		if !t.placed[""] {
+			t.placed[""] = true
+			t.sink.Warn(f.Line, "another look at a process without a time of its own: it is in the table figures only")
+		}
+		return
+	}
+	if t.placed == nil {
+		t.placed = map[string]bool{}
+	}
+	if len(t.placed) < maxPlaced {
+		t.placed[key] = true
+	}
+	row := export.PlacementRow{PID: int32(pid), Comm: t.comm, Node: int32(node), Kind: kind, PageBytes: 1, Pages: int64(math.Round(f.Value)), Anon: -1, Dirty: -1}
+	if t.timed {
+		row.TS = t.timeNS
+	}
+	t.sink.Placement(f.Line, row)
+}
+
+// maxPlaced bounds what is kept.
+const maxPlaced = 1 << 17
 
 // ofProcesses is a row of the table of several: a process's total, or that of
 // all that are listed.

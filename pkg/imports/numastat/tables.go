@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/capture"
 )
 
 // what a table is about.
@@ -28,12 +29,14 @@ type tables struct {
 	sink  imports.Sink
 
 	what      what
-	title     bool     // one was read, and its header is due
-	columns   []column // of the table that is open; nil when none is
-	width     int      // of its header, up to its last column
-	unit      float64  // bytes of what it prints; 0 is pages
-	untitled  bool     // a warning was given
-	process   string   // of a table of one
+	title     bool            // one was read, and its header is due
+	columns   []column        // of the table that is open; nil when none is
+	width     int             // of its header, up to its last column
+	unit      float64         // bytes of what it prints; 0 is pages
+	untitled  bool            // a warning was given
+	guessed   bool            // what it is about its first row tells
+	placed    map[string]bool // processes whose placement was told, at this time
+	process   string          // of a table of one
 	comm      string
 	timed     bool
 	timeNS    int64
@@ -48,7 +51,7 @@ type column struct {
 }
 
 var (
-	titleForm  = regexp.MustCompile(`^ *Per-node (process memory usage|system memory usage|numastat info) \(in ([A-Z]B)s\)(?: for PID (\d+) \((.*)\))?:?\s*$`)
+	titleForm  = regexp.MustCompile(`^ *Per-node (process memory usage|system memory usage|numastat info) \(in ([A-Z]B)s\)(?: for PID (\S+) \((.*)\))?:?\s*$`)
 	watchForm  = regexp.MustCompile(`^Every [\d.,]+s: (.*?)\s+([^\s:]+): (.*?)(?: in [\d.,]+s \(.*\))?\s*$`)
 	promptForm = regexp.MustCompile(`^\s*(?:\[?[\w.@:~/ -]+\]?)?[$#]\s+((?:\S*/)?(?:sudo )?(?:watch .*)?numastat\b.*)$`)
 	cutForm    = regexp.MustCompile(`^\s*(?:#|//)?\s*[\[(<]?\s*(?:\.\.\.+|…|snip|cut|truncated)\s*[\])>]?\s*$`)
@@ -56,8 +59,8 @@ var (
 )
 
 func (t *tables) line() error {
-	p := t.lines.Bytes()
-	text := string(p)
+	text := t.plain()
+	p := []byte(text)
 	if t.columns != nil {
 		// Most lines are rows: what costs more is tried only on the others.
 		if name, fields := split(text); name != "" && len(fields) == len(t.columns) {
@@ -68,15 +71,38 @@ func (t *tables) line() error {
 		return t.begin(m)
 	}
 	if columns := header(p); columns != nil {
-		return t.header(columns, len(strings.TrimRight(text, " \t")))
+		return t.header(columns, len(strings.TrimRight(t.lines.Text(), " \t")))
 	}
 	switch {
 	case strings.TrimSpace(text) == "" || ruled(p) || t.between(text):
+		return nil
+	case strings.HasPrefix(text, "```"):
+		t.columns = nil
 		return nil
 	case t.title:
 		return t.lines.Wrong("a line of columns, as `Node 0  Node 1  Total`")
 	}
 	return t.row(text)
+}
+
+// plain is a line without signs of quotation, the bars of a table, and what
+// people write behind the numbers.
+func (t *tables) plain() string {
+	raw := t.lines.Text()
+	if promptForm.MatchString(raw) {
+		return raw
+	}
+	text := capture.Unquote(raw)
+	if strings.HasPrefix(strings.TrimSpace(raw), "|") {
+		text = strings.ReplaceAll(text, "|", " ")
+	}
+	for _, sign := range []string{"←", "<-", "<=", " # ", " // "} {
+		if before, note, found := strings.Cut(text, sign); found && t.columns != nil {
+			t.sink.Warn(t.lines.Number(), fmt.Sprintf("what stands behind the numbers is not read: %.60q", sign+note))
+			text = strings.TrimSpace(before)
+		}
+	}
+	return text
 }
 
 // between takes the lines that stand around tables.
@@ -121,6 +147,9 @@ func (t *tables) date(text string) bool {
 	if !ok {
 		return false
 	}
+	if !t.timed || t.timeNS != ns {
+		clear(t.placed)
+	}
 	t.timed, t.timeNS = true, ns
 	if !zoned && !t.zoneless {
 		t.zoneless = true
@@ -137,7 +166,10 @@ func (t *tables) begin(m []string) error {
 	case m[1] == "numastat info":
 		t.what = countsMB
 	case m[3] != "":
-		t.what, t.process, t.comm = process, m[3], m[4]
+		t.what, t.comm = process, m[4]
+		if t.process = m[3]; strings.Trim(m[3], "0123456789") != "" {
+			t.process = "" // someone's "..."
+		}
 	default:
 		t.what = processes
 	}
@@ -182,18 +214,23 @@ func header(p []byte) []column {
 
 func (t *tables) header(columns []column, width int) error {
 	lower := strings.Contains(t.lines.Text(), "node")
-	fresh := t.columns == nil && !t.title // neither a title nor an open table before it
+	ofPIDs := strings.HasPrefix(strings.TrimSpace(t.plain()), "PID")
+	// Neither a title nor an open table of that kind is before it.
+	fresh := !t.title && (t.columns == nil || ofPIDs != (t.what == processes))
 	switch {
 	case lower:
 		t.what, t.unit = counts, 0
 	case fresh || t.what == counts:
 		t.what, t.unit = memory, 1<<20 // the first row tells which
+		if ofPIDs {
+			t.what = processes
+		}
 		if !t.untitled {
 			t.untitled = true
 			t.sink.Warn(t.lines.Number(), "the title above the table is not there: its numbers are read as MBs, as numastat prints below such a header")
 		}
 	}
-	t.title, t.columns, t.width = false, columns, width
+	t.title, t.columns, t.width, t.guessed = false, columns, width, fresh
 	return nil
 }
 
