@@ -114,7 +114,7 @@ func (t *textTable) row(text string, cut bool) ([]cell, bool, error) {
 	end := 0
 	for _, m := range found {
 		// What lies between values is nothing but white space and notes.
-		if strings.Trim(rest[end:m[0]], " \t¹²³⁴⁵⁶⁷⁸⁹⁰") != "" {
+		if between := strings.Trim(rest[end:m[0]], " \t¹²³⁴⁵⁶⁷⁸⁹⁰"); between != "" && (name != "geomean" || !changeForm.MatchString(between)) {
 			return t.odd(text, name)
 		}
 		end = m[1]

@@ -31,6 +31,7 @@ func TestVariants(t *testing.T) {
 		{"own units", "BenchmarkA  100  3 MB  2.5 p99-ns  4.0 things\n", "1 A 100 x 3e+06 B 2.5e-09 p99-sec 4 things"},
 		{"groups of digits", "BenchmarkA-8  1,000  25 ns/op\nBenchmarkB-8  1000  2,500 ns/op\n", "warning at 1: has no result, warning at 2: ends before"},
 		{"a log's times", "2026-01-02T03:04:05.5Z BenchmarkA-8  100  25 ns/op\n", "1 @1767323045500000000 A-8 100 x 2.5e-08 sec/op"},
+		{"benchcmp", "benchmark  old ns/op  new ns/op  delta\nBenchmarkA-8  51302  23679  -53.84%\nBenchmarkB-8  51302  23679  1.18x\n", "warning at 2: has no result, warning at 3: ends before, warning at 1: not read"},
 		{"another's table", "| BenchmarkA-8 | 100 | 25 ns/op |\n", "warning at 1: not read"},
 		{"a comment of source code", "// BenchmarkA-8  100  25 ns/op\n", "warning at 1: not read"},
 	} {

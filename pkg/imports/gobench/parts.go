@@ -75,9 +75,11 @@ func isNumber(s string) bool {
 	return err == nil && !strings.ContainsAny(s, "xX_")
 }
 
-// isUnit tells what cannot be a number or prose between them.
+// isUnit tells a unit from a number, prose and what others print behind two
+// numbers: a change (-53.84%), a speedup (1.18x).
 func isUnit(s string) bool {
-	return !isNumber(s) && s[0] != '#' && s[0] != '(' && s[0] != '|'
+	c := s[0]
+	return !isNumber(s) && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '%' || c >= 0x80)
 }
 
 // onlyUsual tells that fields are measurements with units of testing, none of

@@ -17,11 +17,14 @@ var knownEvents = []string{
 
 var knownFamilies = []string{"L1-dcache-", "L1-icache-", "LLC-", "dTLB-", "iTLB-", "branch-load", "node-", "topdown-", "uncore_", "mem_load_", "mem-loads", "mem-stores", "raw_syscalls:", "syscalls:", "sched:", "kmem:"}
 
-var rawForm = regexp.MustCompile(`^r[0-9a-f]{2,8}$`)
+var (
+	rawForm = regexp.MustCompile(`^r[0-9a-f]{2,8}$`)
+	pmuForm = regexp.MustCompile(`^[A-Za-z_][\w.-]*/[^/\s]+/[A-Za-z]*$`)
+)
 
 func knownEvent(name string) bool {
 	plain, _, _ := strings.Cut(name, ":")
-	return rawForm.MatchString(plain) || slices.Contains(knownEvents, plain) || strings.Count(name, "/") >= 2 ||
+	return rawForm.MatchString(plain) || slices.Contains(knownEvents, plain) || pmuForm.MatchString(name) ||
 		slices.ContainsFunc(knownFamilies, func(f string) bool { return strings.HasPrefix(name, f) })
 }
 

@@ -29,7 +29,7 @@ func (v *valuesReader) metricHeader(text string) bool {
 			return false
 		}
 	}
-	if len(names) == 0 || front == 0 && !slices.ContainsFunc(names, knownMetric) {
+	if len(names) == 0 || front == 0 && (!strings.HasSuffix(strings.TrimSpace(text), v.sep) || !slices.ContainsFunc(names, knownMetric)) || front > 0 && strings.TrimSpace(v.sep) == "" && !slices.ContainsFunc(names, knownMetric) {
 		return false
 	}
 	v.headers = names
