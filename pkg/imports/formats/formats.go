@@ -14,6 +14,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/numastat"
 	"github.com/numalens/numalens/pkg/imports/perfc2c"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
+	"github.com/numalens/numalens/pkg/imports/perfmem"
 	"github.com/numalens/numalens/pkg/imports/perfscript"
 	"github.com/numalens/numalens/pkg/imports/perfstat"
 	"github.com/numalens/numalens/pkg/imports/sysfstree"
@@ -33,6 +34,7 @@ func All() []imports.Format {
 		benchstat.Format(),
 		perfdata.Format(),
 		perfc2c.Format(),
+		perfmem.Format(),
 		perfscript.Format(),
 		bpftrace.Format(),
 		bcc.Format(),

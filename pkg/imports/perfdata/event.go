@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/imports/datasrc"
 )
 
 // The bits of perf_event_attr.sample_type that say which fields a sample has
@@ -107,13 +108,10 @@ func parseEvent(b []byte) (*event, error) {
 // kindOf tells which access a sample is of; "" is none. The data source
 // decides: an event of loads also tags what is none.
 func (e *event) kindOf(dataSrc uint64) export.SampleKind {
-	const opLoad, opStore = 2, 4
-	switch {
-	case dataSrc&opLoad != 0:
-		return export.MemoryLoad
-	case dataSrc&opStore != 0:
-		return export.MemoryStore
-	case e.typ == typeSoftware && e.config == minorFaults:
+	if kind := datasrc.Kind(dataSrc); kind != "" {
+		return kind
+	}
+	if e.typ == typeSoftware && e.config == minorFaults {
 		return export.MinorFault
 	}
 	return ""

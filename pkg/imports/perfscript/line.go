@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/imports/datasrc"
 )
 
 // anchor is how perf begins a data source's decoding (perf_script__meminfo in
@@ -58,7 +59,6 @@ func (l *sampleLine) cut(line []byte, at int) string {
 
 // operation takes the kind of access, which is told twice.
 func (l *sampleLine) operation(text []byte) string {
-	const load, store = 2, 4
 	says := export.SampleKind("")
 	switch {
 	case bytes.HasPrefix(text, []byte("LOAD")):
@@ -66,12 +66,7 @@ func (l *sampleLine) operation(text []byte) string {
 	case bytes.HasPrefix(text, []byte("STORE")):
 		says = export.MemoryStore
 	}
-	switch {
-	case l.sample.DataSrc&load != 0:
-		l.sample.Kind = export.MemoryLoad
-	case l.sample.DataSrc&store != 0:
-		l.sample.Kind = export.MemoryStore
-	}
+	l.sample.Kind = datasrc.Kind(l.sample.DataSrc)
 	if says != l.sample.Kind {
 		return "a data source and a decoding that say the same operation"
 	}

@@ -5,7 +5,8 @@ import "strings"
 // Cell is a value of a row.
 type Cell struct {
 	Text string
-	// Left and Right tell at which edge of its column it stands.
+	// Left and Right tell at which edge of its column it stands; at the left
+	// one behind a blank too, as perf begins some words with one (" N/A").
 	Left, Right bool
 }
 
@@ -43,7 +44,7 @@ func (t *Table) Cells(line string, n int) (cells []Cell, problem string) {
 func cell(row, text string, from, to int) Cell {
 	c := Cell{Text: text}
 	if text != "" {
-		c.Left = row[from] != ' '
+		c.Left = strings.TrimSpace(row[from:min(from+2, len(row))]) != ""
 		c.Right = to <= len(row) && row[to-1] != ' '
 	}
 	return c
