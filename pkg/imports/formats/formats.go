@@ -12,6 +12,7 @@ import (
 	"github.com/numalens/numalens/pkg/imports/numactl"
 	"github.com/numalens/numalens/pkg/imports/numamaps"
 	"github.com/numalens/numalens/pkg/imports/numastat"
+	"github.com/numalens/numalens/pkg/imports/pagemap"
 	"github.com/numalens/numalens/pkg/imports/perfc2c"
 	"github.com/numalens/numalens/pkg/imports/perfdata"
 	"github.com/numalens/numalens/pkg/imports/perfmem"
@@ -28,6 +29,7 @@ func All() []imports.Format {
 		numactl.Format(),
 		sysfstree.Format(),
 		numamaps.Format(),
+		pagemap.Format(),
 		vmstat.Format(),
 		perfstat.Format(),
 		gobench.Format(),
