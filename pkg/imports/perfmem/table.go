@@ -1,6 +1,7 @@
 package perfmem
 
 import (
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,11 +16,14 @@ var (
 	rowForm    = regexp.MustCompile(`^\d+\.\d+% +\S`)
 	orphanForm = regexp.MustCompile(`^\d+\.\d+% +\d+ +\S.*(?:\bhit\b|\bmiss\b|N/A|0x)`)
 	chainForm  = regexp.MustCompile(`^(?:\||---?\S|--\d)`)
+	firstCount = regexp.MustCompile(`^\d+ {2,}\S`)
 	notWord    = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// isRow is true of a line that is a row, where there is a table.
-func isRow(text string) bool { return rowForm.MatchString(text) }
+// isRow is true of a line that is a row of the table.
+func (x *reader) isRow(text string) bool {
+	return rowForm.MatchString(text) || counts(x.table.Columns[0].Title) && firstCount.MatchString(text)
+}
 
 // isOrphan is true of one that can be nothing else.
 func isOrphan(text string) bool { return orphanForm.MatchString(text) }
@@ -49,7 +53,7 @@ func (x *reader) begin(titles []string, dots string) error {
 
 func (x *reader) inTable(raw, bare string) error {
 	switch {
-	case isRow(bare):
+	case x.isRow(bare):
 		x.chain = false
 		err := x.row(raw)
 		if err != nil && x.lines.Cut() {
@@ -93,6 +97,7 @@ func (x *reader) row(raw string) error {
 		case shareForm.MatchString(c.Text) && c.Right:
 			f.Kind = imports.KindMetric
 			f.Value, _ = strconv.ParseFloat(strings.TrimSuffix(c.Text, "%")+"e-2", 64)
+			f.Labels = map[string]string{"printed": c.Text}
 		case counts(column.Title):
 			if !digits.MatchString(c.Text) || !c.Right {
 				return x.lines.Wrong("a number of " + column.Name() + " at the right edge of its column")
@@ -124,23 +129,20 @@ func (x *reader) row(raw string) error {
 		return x.lines.Wrong("a row with numbers")
 	}
 	for _, f := range figures {
-		x.sink.Figure(withPrinted(f))
+		if text, is := f.Labels["printed"]; is && f.Kind == imports.KindMetric {
+			f.Labels = printed(labels, text)
+		}
+		x.sink.Figure(f)
 	}
 	x.rows++
 	return nil
 }
 
-// withPrinted adds how a share was rounded.
-func withPrinted(f imports.Figure) imports.Figure {
-	if f.Kind != imports.KindMetric {
-		return f
-	}
-	l := map[string]string{"printed": strconv.FormatFloat(f.Value*100, 'f', 2, 64) + "%"}
-	for k, v := range f.Labels {
-		l[k] = v
-	}
-	f.Labels = l
-	return f
+// printed adds how a share was rounded to the labels of its row.
+func printed(labels map[string]string, text string) map[string]string {
+	l := maps.Clone(labels)
+	l["printed"] = text
+	return l
 }
 
 // counts tells the columns that are numbers of their own accord; other

@@ -73,6 +73,9 @@ func (w *walk) next(c Column, last bool) (string, bool) {
 	case to >= len(w.line):
 		return strings.TrimSpace(w.line[from:]), true
 	}
+	if c.tight {
+		return strings.TrimSpace(w.line[from:to]), w.line[to] == ' '
+	}
 	if gap := w.line[to:min(len(w.line), to+2)]; strings.TrimSpace(gap) == "" {
 		return strings.TrimSpace(w.line[from:to]), true
 	}

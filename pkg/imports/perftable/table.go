@@ -16,10 +16,12 @@ import (
 
 // Column is one column of a table.
 type Column struct {
-	Group string // what several columns have as their upper title; "" is none
-	Title string
-	start int // behind the prefix
-	width int
+	Group  string // what several columns have as their upper title; "" is none
+	Title  string
+	start  int // behind the prefix
+	width  int
+	dashed bool // the upper title reaches over its columns
+	tight  bool // one blank parts it from the next, and none of its values is wider
 }
 
 // Name is the upper title and the title, as perf words them.
@@ -114,7 +116,37 @@ func (t *Table) named(titles []string) (*Table, string) {
 			return nil, problem
 		}
 	}
-	return t, ""
+	return t, t.split(last)
+}
+
+// split parts what perf prints as one column of several values, each below a
+// title of its own, with one upper title (perf mem report -F cache).
+func (t *Table) split(titles string) string {
+	titles, _ = t.unprefix(titles)
+	var out []Column
+	for i, c := range t.Columns {
+		words := strings.Fields(c.Title)
+		whole := c.Group != "" && (i == 0 || t.Columns[i-1].Group != c.Group) && (i+1 == len(t.Columns) || t.Columns[i+1].Group != c.Group)
+		if !whole || !c.dashed || len(words) < 2 {
+			if strings.Contains(c.Title, twoBlanks) {
+				return "one title above each column's dots"
+			}
+			out = append(out, c)
+			continue
+		}
+		from, end := c.start, c.start+c.width
+		if len(titles) < end || strings.TrimSpace(titles[from:end]) != c.Title {
+			return "titles as wide as their dots"
+		}
+		for k, w := range words {
+			at := from + strings.Index(titles[from:], w) + len(w)
+			out = append(out, Column{Group: c.Group, Title: w, start: from, width: at - from, tight: k < len(words)-1})
+			from = at + 1
+		}
+		out[len(out)-1].width = end - out[len(out)-1].start
+	}
+	t.Columns = out
+	return ""
 }
 
 // span is where a title stands.
@@ -130,7 +162,7 @@ func (t *Table) titles(line string) (names []string, where []span, problem strin
 	for i, c := range t.Columns {
 		from := c.start + w.shift
 		cell, ok := w.next(c, i == len(t.Columns)-1)
-		if !ok || strings.Contains(cell, twoBlanks) || cell == "" && i > 0 {
+		if !ok || cell == "" && i > 0 {
 			return nil, nil, "a title above each column's dots"
 		}
 		names, where = append(names, cell), append(where, span{from, c.start + c.width + w.shift})
@@ -184,7 +216,7 @@ func (t *Table) group(text string, s span, where []span) bool {
 		return first == last && s.to == where[last].to && !strings.HasPrefix(text, "--")
 	}
 	for i := first; i <= last; i++ {
-		t.Columns[i].Group = m[1]
+		t.Columns[i].Group, t.Columns[i].dashed = m[1], true
 	}
 	return near(s.from, where[first].from) && near(s.to, where[last].to)
 }
