@@ -23,6 +23,8 @@ const MEASURES = [
 /** As long as one types, nothing is asked. */
 const TYPING_MS = 500;
 
+const OF_STACKS = 'Filter: a function, a command, a container';
+
 /** Which allocations the page shows: a kind, by bytes or count, remote ones only, those that a filter finds. */
 export function Narrow({ metrics, metric, place, setPlace }: Props) {
   const styles = useStyles2(getStyles);
@@ -52,7 +54,14 @@ export function Narrow({ metrics, metric, place, setPlace }: Props) {
   );
 }
 
-function Filter({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }) {
+interface FilterProps {
+  filter: string;
+  onFilter: (filter: string) => void;
+  placeholder?: string;
+}
+
+/** An expression that is asked for once one stops typing. */
+export function Filter({ filter, onFilter, placeholder = OF_STACKS }: FilterProps) {
   const styles = useStyles2(getStyles);
   const [text, setText] = useState(filter);
   // What is chosen elsewhere, by a click on a name, stands here at once.
@@ -75,7 +84,7 @@ function Filter({ filter, onFilter }: { filter: string; onFilter: (filter: strin
       <Input
         aria-label="Filter"
         data-testid="filter"
-        placeholder="Filter: a function, a command, a container"
+        placeholder={placeholder}
         value={text}
         onChange={(e) => setText(e.currentTarget.value)}
         onKeyDown={(e) => e.key === 'Enter' && !problem && onFilter(text)}

@@ -9,6 +9,7 @@ import { Allocated } from './Allocated';
 import { Figure } from './Figure';
 import { Gallery } from './Gallery';
 import { Header } from './Header';
+import { Imported } from './imported/Imported';
 import { Strip } from './Strip';
 import { chooseBy, chooseHost, chooseMetric, chooseRun, chooseTiles, whyNothing } from './choose';
 import { Place } from './place';
@@ -54,6 +55,10 @@ export function Page({ source, place, setPlace }: Props) {
         ? chooseMetric(known, machine?.nodes.length)
         : undefined;
   const by = metric && chooseBy(metric, place.by);
+  const files = run?.labels?.['import.files'];
+  // Numbers that have no place on a heatmap are shown as they were printed.
+  const noPicture = settled && metrics.key === metricsKey && !place.metric && !known.some((m) => m.available);
+  const imported = files !== undefined && (place.view === 'imported' || (place.view === undefined && noPicture));
 
   const refresh = refreshOf(place, run);
   const now = useNow(refresh);
@@ -72,16 +77,18 @@ export function Page({ source, place, setPlace }: Props) {
   }, [metric, host]);
 
   const problem = hosts.problem ?? (host ? runs.problem : undefined) ?? (run ? metrics.problem : undefined);
-  const nothing = whyNothing({
-    place,
-    hosts: hosts.key ? hosts.rows : undefined,
-    host,
-    runs: runs.key === host?.host ? runs.rows : undefined,
-    run,
-    metrics: metrics.key === metricsKey && settled ? known : undefined,
-    metric,
-    problem,
-  });
+  const nothing =
+    !imported &&
+    whyNothing({
+      place,
+      hosts: hosts.key ? hosts.rows : undefined,
+      host,
+      runs: runs.key === host?.host ? runs.rows : undefined,
+      run,
+      metrics: metrics.key === metricsKey && settled ? known : undefined,
+      metric,
+      problem,
+    });
   const zoomed = run && span && place.from !== undefined && !live;
   const figure = run && metric?.available && by && span && (
     <Figure
@@ -155,14 +162,27 @@ export function Page({ source, place, setPlace }: Props) {
             problem={problem}
           />
         )}
-        {run && (allocated || isTraced(known)) && (
+        {run && (allocated || files !== undefined || isTraced(known)) && (
           <TabsBar hideBorder>
-            <Tab label="Over time" active={!allocated} onChangeTab={() => setPlace({ view: undefined })} />
             <Tab
-              label="Who allocated"
-              active={allocated}
-              onChangeTab={() => setPlace({ view: 'allocated', metric: chooseTraced(known, metric?.name)?.name })}
+              label="Over time"
+              active={!allocated && !imported}
+              onChangeTab={() => setPlace({ view: noPicture ? 'time' : undefined })}
             />
+            {(allocated || isTraced(known)) && (
+              <Tab
+                label="Who allocated"
+                active={allocated}
+                onChangeTab={() => setPlace({ view: 'allocated', metric: chooseTraced(known, metric?.name)?.name })}
+              />
+            )}
+            {files !== undefined && (
+              <Tab
+                label="As printed"
+                active={imported}
+                onChangeTab={() => setPlace({ view: 'imported', filter: undefined })}
+              />
+            )}
           </TabsBar>
         )}
         {nothing && (
@@ -170,7 +190,10 @@ export function Page({ source, place, setPlace }: Props) {
             {nothing}
           </p>
         )}
-        {figure && !allocated && figure}
+        {imported && run && span && (
+          <Imported source={source} run={run} span={span} place={place} setPlace={setPlace} />
+        )}
+        {figure && !allocated && !imported && figure}
         {figure && allocated && run && metric && span && (
           <Allocated
             source={source}
@@ -184,7 +207,7 @@ export function Page({ source, place, setPlace }: Props) {
             {figure}
           </Allocated>
         )}
-        {run && span && !allocated && (
+        {run && span && !allocated && !imported && (
           <div className={styles.tiles}>
             {tiles.map((tile) => (
               <Figure
@@ -219,6 +242,9 @@ const ANEW: Partial<Place> = {
   view: undefined,
   remote: undefined,
   filter: undefined,
+  scope: undefined,
+  file: undefined,
+  figure: undefined,
 };
 
 const getStyles = (theme: GrafanaTheme2) => ({

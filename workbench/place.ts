@@ -11,14 +11,37 @@ export interface Place {
   /** How often to refresh, "off", or unset: by the run's state. */
   live?: string;
   theme?: 'dark' | 'light';
-  /** The page of who allocated, in place of one metric over time. */
-  view?: 'allocated';
-  /** Of that page: only what was given on another node, and what it is narrowed to. */
+  /** The page of who allocated, or of what other tools printed, in place of one metric over time. */
+  view?: 'allocated' | 'imported' | 'time';
+  /** Of those pages: only what was given on another node, and what they are narrowed to. */
   remote?: string;
   filter?: string;
+  /** Of what other tools printed: what it is of, the file, the order, and the row that is drawn over time. */
+  scope?: string;
+  file?: string;
+  sort?: string;
+  figure?: string;
 }
 
-const KEYS = ['host', 'run', 'metric', 'by', 'from', 'to', 'live', 'theme', 'view', 'remote', 'filter'] as const;
+const KEYS = [
+  'host',
+  'run',
+  'metric',
+  'by',
+  'from',
+  'to',
+  'live',
+  'theme',
+  'view',
+  'remote',
+  'filter',
+  'scope',
+  'file',
+  'sort',
+  'figure',
+] as const;
+
+const VIEWS: Array<Place['view']> = ['allocated', 'imported', 'time'];
 
 export function readPlace(search: string): Place {
   const params = new URLSearchParams(search);
@@ -32,7 +55,7 @@ export function readPlace(search: string): Place {
   if (place.theme !== 'dark' && place.theme !== 'light') {
     delete place.theme;
   }
-  if (place.view !== 'allocated') {
+  if (!VIEWS.includes(place.view)) {
     delete place.view;
   }
   if (!isTime(place.from) || !isTime(place.to)) {

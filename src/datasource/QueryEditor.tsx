@@ -2,6 +2,7 @@ import { css } from '@emotion/css';
 import { QueryEditorProps, dateTimeFormat, getValueFormats } from '@grafana/data';
 import { Combobox, InlineField, InlineFieldRow, InlineLabel, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
+import { FigureFields } from './FigureFields';
 import { StackFields } from './StackFields';
 import { Host, ListedMetric, NumalensDataSource, Run } from './datasource';
 import { byOptions, hostOptions, metricOptions, runOptions } from './pickers';
@@ -22,6 +23,7 @@ const VIEWS: Array<{ value: View; label: string; description: string }> = [
   },
   { value: 'hotspots', label: 'Hotspots', description: 'A table of who allocated, and on which node it was given' },
   { value: 'flame', label: 'Flame', description: 'The same by stack, for a flame graph' },
+  { value: 'figures', label: 'Figures', description: 'A table of numbers as other tools printed them' },
   { value: 'metrics', label: 'Metrics', description: 'What a run can be asked' },
   { value: 'runs', label: 'Runs', description: 'What was recorded' },
   { value: 'topology', label: 'Topology', description: 'CPUs and memory nodes' },
@@ -52,9 +54,10 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
     onRunQuery();
   };
   const changeView = (next: View) => {
+    const other = (next === 'figures') !== (view === 'figures') ? { scope: undefined, filter: undefined } : {};
     const kept = query.metric === undefined || fits(next, query.metric);
     const first = metrics.rows.find((m) => m.available && fits(next, m.name))?.name;
-    change(kept ? { view: next } : { view: next, metric: first, by: undefined });
+    change({ view: next, ...other, ...(kept ? {} : { metric: first, by: undefined }) });
   };
   // What a Combobox gives is taken up a moment later: within its own update,
   // Grafana 12's Explore falls into an endless one and shows an error instead
@@ -92,6 +95,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
           )}
         </InlineFieldRow>
       )}
+      {view === 'figures' && <FigureFields query={query} onChange={change} />}
       {ofStacks(view) && <StackFields view={view} query={query} onChange={change} />}
       <InlineFieldRow>
         <InlineField label="Host" labelWidth={10} invalid={!!hosts.problem} error={hosts.problem}>
@@ -110,7 +114,7 @@ export function QueryEditor({ datasource, query, onChange, onRunQuery }: Props) 
           <InlineField label="Scope" tooltip="What counters counted">
             <RadioButtonGroup<Scope | ''>
               options={SCOPES}
-              value={query.scope ?? ''}
+              value={(query.scope as Scope | undefined) ?? ''}
               onChange={(scope) => change({ scope: scope || undefined })}
             />
           </InlineField>

@@ -52,13 +52,22 @@ export function StackFields({ view, query, onChange }: Props) {
   );
 }
 
-function limitOf(text: string, most = Infinity): number | undefined {
+export function limitOf(text: string, most = Infinity): number | undefined {
   const n = Math.round(Number(text));
   return n > 0 ? Math.min(most, n) : undefined;
 }
 
+interface FilterProps {
+  filter?: string;
+  onFilter: (filter: string | undefined) => void;
+  placeholder?: string;
+  tooltip?: string;
+}
+
+const OF_STACKS = 'Regular expression on the stack’s frames, the thread’s name or the container';
+
 /** Checked at each key; asked for when one is done, so that half an expression is never a query. */
-function FilterField({ filter, onFilter }: { filter?: string; onFilter: (filter: string | undefined) => void }) {
+export function FilterField({ filter, onFilter, placeholder = 'every stack', tooltip = OF_STACKS }: FilterProps) {
   const [text, setText] = useState(filter ?? '');
   // Another query, or one taken back, brings its own.
   const [given, setGiven] = useState(filter);
@@ -80,11 +89,11 @@ function FilterField({ filter, onFilter }: { filter?: string; onFilter: (filter:
       shrink
       invalid={problem !== undefined}
       error={problem}
-      tooltip="Regular expression on the stack’s frames, the thread’s name or the container"
+      tooltip={tooltip}
     >
       <Input
         aria-label="Filter"
-        placeholder="every stack"
+        placeholder={placeholder}
         value={text}
         onChange={(e) => setText(e.currentTarget.value)}
         onBlur={done}

@@ -72,21 +72,26 @@ export class NumalensDataSource extends DataSourceWithBackend<NumalensQuery, Set
 
   applyTemplateVariables(query: NumalensQuery, scopedVars: ScopedVars): NumalensQuery {
     const fill = (text: string | undefined) => text && getTemplateSrv().replace(text, scopedVars);
-    const { metric, by, host, run, filter } = query;
+    const { metric, by, host, run, filter, file, of } = query;
     return {
       ...query,
       metric: fill(metric),
       by: fill(by) as By | undefined,
       host: fill(host),
       run: fill(run),
+      file: fill(file),
+      of: fill(of),
       filter: filter && getTemplateSrv().replace(filter, scopedVars, alternatives),
     };
   }
 
   getQueryDisplayText(query: NumalensQuery): string {
     const place = [query.host, query.run].filter(Boolean).join(' · ');
-    const { view, metric, by, remote, filter } = query;
-    const narrowed = ofStacks(view) && [remote && 'remote only', filter && `/${filter}/`].filter(Boolean).join(' ');
+    const { view, metric, by, remote, filter, scope, of, file } = query;
+    const figures = view === 'figures' && [scope, of, file];
+    const narrowed =
+      (ofStacks(view) || figures) &&
+      [...(figures || [remote && 'remote only']), filter && `/${filter}/`].filter(Boolean).join(' ');
     return [view, metric, by && `by ${by}`, narrowed, place].filter(Boolean).join(' ');
   }
 

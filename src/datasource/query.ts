@@ -1,9 +1,20 @@
 import { DataQuery } from '@grafana/schema';
 
 export type View =
-  'heatmap' | 'series' | 'numbers' | 'cell' | 'hotspots' | 'flame' | 'runs' | 'topology' | 'metrics' | 'annotations';
+  | 'heatmap'
+  | 'series'
+  | 'numbers'
+  | 'cell'
+  | 'hotspots'
+  | 'flame'
+  | 'figures'
+  | 'runs'
+  | 'topology'
+  | 'metrics'
+  | 'annotations';
 export type By = 'cpu' | 'node' | 'socket' | 'host';
 export type Scope = 'cpu' | 'process_cpu';
+export type Sort = 'line' | 'name' | 'value' | 'time';
 export type Kind = 'share' | 'ratio' | 'rate' | 'gauge';
 
 /** One question, as docs/format/frames.md describes it. Names may hold template variables. */
@@ -13,17 +24,22 @@ export interface NumalensQuery extends DataQuery {
   by?: By;
   host?: string;
   run?: string;
-  scope?: Scope;
+  /** Of `figures` any scope that a tool has: `node`, `cacheline` … */
+  scope?: Scope | (string & {});
   from?: number;
   to?: number;
   columns?: number;
   instance?: number;
-  /** `hotspots` and `flame` only: rows or boxes at most, the rest is one more. */
+  /** `hotspots`, `flame` and `figures` only: rows or boxes at most. */
   limit?: number;
   /** `hotspots` and `flame` only: what was given on another node than the CPU's. */
   remote?: boolean;
-  /** `hotspots` and `flame` only: RE2 on the stack's frames, the thread's name or the container. */
+  /** RE2: of `hotspots` and `flame` on the stack's frames, the thread's name or the container; of `figures` on name, instance and labels. */
   filter?: string;
+  /** `figures` only: the file, the instance, the order. */
+  file?: string;
+  of?: string;
+  sort?: Sort;
 }
 
 /** A run that a query or a variable may name: the newest that overlaps the time range. */
