@@ -19,11 +19,12 @@ type Lines struct {
 	n    int
 	whole,
 	long bool
-	err error
+	most int
+	err  error
 }
 
 // NewLines begins before the first line.
-func NewLines(r io.Reader) *Lines { return &Lines{r: bufio.NewReaderSize(r, 64<<10)} }
+func NewLines(r io.Reader) *Lines { return &Lines{r: bufio.NewReaderSize(r, 64<<10), most: maxLine} }
 
 // Next goes to the next line; false is the end, or an error.
 func (l *Lines) Next() bool {
@@ -33,7 +34,7 @@ func (l *Lines) Next() bool {
 	l.line, l.whole, l.long = l.line[:0], false, false
 	for {
 		part, err := l.r.ReadSlice('\n')
-		if room := maxLine - len(l.line); len(part) > room {
+		if room := l.most - len(l.line); len(part) > room {
 			part, l.long = part[:room], true
 		}
 		l.line = append(l.line, part...)
@@ -77,6 +78,12 @@ func withoutColours(p []byte) []byte {
 	return out
 }
 
+// Keep sets how many bytes of a line are kept.
+func (l *Lines) Keep(n int) { l.most = n }
+
+// Long tells that the line was longer than is kept.
+func (l *Lines) Long() bool { return l.long }
+
 // Bytes is the line without its end; valid until Next.
 func (l *Lines) Bytes() []byte { return l.line }
 
@@ -104,6 +111,13 @@ func (l *Lines) Wrong(expected string) error {
 }
 
 // Blanks makes the blanks that web pages have for layout plain ones.
-func Blanks(s string) string { return blanks.Replace(s) }
+func Blanks(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return blanks.Replace(s)
+		}
+	}
+	return s
+}
 
 var blanks = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u2007", " ", "\u200b", "", "\ufeff", "")

@@ -48,7 +48,11 @@ func detect(head []byte) int {
 
 func read(r io.Reader, s imports.Sink) error {
 	t := text{lines: imports.NewLines(r), sink: s}
+	t.lines.Keep(maxObject)
 	for t.lines.Next() {
+		if t.lines.Long() {
+			return &imports.SyntaxError{Line: t.lines.Number(), Expected: "a line of less than 16 MiB", Found: "a longer one"}
+		}
 		if err := t.line(); err != nil {
 			return err
 		}

@@ -29,13 +29,14 @@ func bucketish(s string) bool { return likeBucket.MatchString(s) && strings.Cont
 
 // below reads a line of the value of the map that is open.
 func (t *text) below(s string) (bool, error) {
-	if cutForm.MatchString(s) {
-		t.head.last = bucket{}
-		t.sink.Warn(t.lines.Number(), "lines were cut out here")
-		return true, nil
+	if b := s[0]; b != '[' && b != '(' && b != '.' && (b < '0' || b > '9') && b != 'h' && b != 'v' && b != '-' {
+		return cutForm.MatchString(s) && t.snipped(), nil
 	}
 	if m := bucketForm.FindStringSubmatch(s); m != nil {
 		return true, t.bucket(m)
+	}
+	if cutForm.MatchString(s) {
+		return t.snipped(), nil
 	}
 	if likeBucket.MatchString(s) {
 		if t.lines.Cut() {
@@ -48,6 +49,13 @@ func (t *text) below(s string) (bool, error) {
 		return true, t.row(m[1], m[2])
 	}
 	return axisForm.MatchString(s), nil
+}
+
+// snipped is that lines of the value that is open were cut out.
+func (t *text) snipped() bool {
+	t.head.last = bucket{}
+	t.sink.Warn(t.lines.Number(), "lines were cut out here")
+	return true
 }
 
 func (t *text) bucket(m []string) error {

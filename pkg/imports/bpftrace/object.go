@@ -22,10 +22,11 @@ type object struct {
 	starts []int // offsets of its lines
 	depth  int
 	quoted bool // the text ends within a string
-	sure   bool // its first member was seen to be "type"
+	sure   bool // its first member was seen to be one of bpftrace's
 }
 
-var typeForm = regexp.MustCompile(`^\s*\{\s*"type"\s*:`)
+// Tools that sort members put others before the type.
+var typeForm = regexp.MustCompile(`^\s*\{\s*"(?:type|data|count)"\s*:`)
 
 // opens begins an object, if this line can begin one.
 func (t *text) opens(s string) (bool, error) {
@@ -113,14 +114,18 @@ func (o *object) at(offset int64) int {
 }
 
 func (t *text) read(o *object) error {
-	d := json.NewDecoder(bytes.NewReader(o.text))
+	d := decoder{Decoder: json.NewDecoder(bytes.NewReader(o.text))}
 	d.UseNumber()
-	v, err := decode(d, 0)
+	v, err := d.decode(0)
 	r, ok := v.(record)
 	if err != nil || !ok {
-		return &imports.SyntaxError{Line: o.at(d.InputOffset()), Expected: "an object of bpftrace -f json", Found: fmt.Sprintf("%.200s (%v)", bytes.TrimSpace(o.text), whole(err))}
+		return &imports.SyntaxError{Line: o.at(d.InputOffset()), Expected: fmt.Sprintf("an object of bpftrace -f json, not one where %v", unexpected(err)), Found: fmt.Sprintf("%.200s", bytes.TrimSpace(o.text))}
 	}
-	kind, _ := r.get("type").(string)
+	kind, ok := r.get("type").(string)
+	if !ok {
+		t.skipped.add(o.line, string(o.text))
+		return nil
+	}
 	return t.message(o, kind, r)
 }
 

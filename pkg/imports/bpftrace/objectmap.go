@@ -91,7 +91,7 @@ func (t *text) numbersOf(o *object, p place, part string, v any, kind imports.Ki
 
 // beyondFloat tells an integer of 64 bits that a float64 has not.
 func beyondFloat(s string) bool {
-	if !wholeForm.MatchString(s) || len(s) > 20 {
+	if !whole(s) || len(s) > 20 {
 		return false
 	}
 	n, _ := new(big.Int).SetString(s, 10)
@@ -124,7 +124,7 @@ func (t *text) histOf(o *object, p place, v any) error {
 			return o.wrong(p.line, "a bucket of min, max and count", e.value)
 		}
 		f, ok := figure(p, "", n.String(), imports.KindTotal)
-		if !ok || !wholeForm.MatchString(n.String()) {
+		if !ok || !whole(n.String()) {
 			return o.wrong(p.line, "a bucket's count", n)
 		}
 		f.Part = true
@@ -148,7 +148,7 @@ func edge(r record, name string, to **big.Int) bool {
 	case string:
 		s = x
 	}
-	if !wholeForm.MatchString(s) || len(s) > 21 {
+	if !whole(s) || len(s) > 21 {
 		return false
 	}
 	*to, _ = new(big.Int).SetString(s, 10)

@@ -25,8 +25,18 @@ type member struct {
 	element
 }
 
-// maxDepth is deeper than any value of a bpftrace program.
-const maxDepth = 64
+// Bounds of one object: it is deeper and has more values than a bpftrace
+// program prints at once, and takes memory for each.
+const (
+	maxDepth  = 64
+	maxValues = 500_000
+)
+
+// decoder reads JSON values in their order.
+type decoder struct {
+	*json.Decoder
+	values int
+}
 
 func (r record) get(name string) any {
 	for _, m := range r {
@@ -38,9 +48,12 @@ func (r record) get(name string) any {
 }
 
 // decode reads one JSON value.
-func decode(d *json.Decoder, depth int) (any, error) {
+func (d *decoder) decode(depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, errors.New("it is nested too deep")
+	}
+	if d.values++; d.values > maxValues {
+		return nil, fmt.Errorf("it has more than %d values", maxValues)
 	}
 	tok, err := d.Token()
 	if err != nil {
@@ -48,14 +61,14 @@ func decode(d *json.Decoder, depth int) (any, error) {
 	}
 	switch tok {
 	case json.Delim('{'):
-		return decodeRecord(d, depth)
+		return d.record(depth)
 	case json.Delim('['):
-		return decodeArray(d, depth)
+		return d.array(depth)
 	}
 	return tok, nil
 }
 
-func decodeRecord(d *json.Decoder, depth int) (any, error) {
+func (d *decoder) record(depth int) (any, error) {
 	r := record{}
 	for d.More() {
 		name, err := d.Token()
@@ -66,31 +79,31 @@ func decodeRecord(d *json.Decoder, depth int) (any, error) {
 		if !ok {
 			return nil, fmt.Errorf("the name %v is no string", name)
 		}
-		v, err := decode(d, depth+1)
+		v, err := d.decode(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		r = append(r, member{text, element{v, d.InputOffset()}})
 	}
 	_, err := d.Token()
-	return r, whole(err)
+	return r, unexpected(err)
 }
 
-func decodeArray(d *json.Decoder, depth int) (any, error) {
+func (d *decoder) array(depth int) (any, error) {
 	a := array{}
 	for d.More() {
-		v, err := decode(d, depth+1)
+		v, err := d.decode(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		a = append(a, element{v, d.InputOffset()})
 	}
 	_, err := d.Token()
-	return a, whole(err)
+	return a, unexpected(err)
 }
 
-// whole makes of the end of a text within a value what it is.
-func whole(err error) error {
+// unexpected makes of the end of a text within a value what it is.
+func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}

@@ -81,7 +81,6 @@ var (
 	cutForm    = regexp.MustCompile(`^(?:#|//)?\s*[\[(<{]?\s*(?:\.\.\.+|…|\.\. ?snip.*|snip|cut|truncated|output (?:truncated|omitted))\s*[\])>}]?$`)
 	// What took out line ends leaves @[a]: 5 @[b]: 6, which could be one key.
 	severalForm = regexp.MustCompile(`\]: ?\S.* @\w*[\[:]`)
-	mapStart    = regexp.MustCompile(`^@(\w*)([:\[])`)
 )
 
 func (t *text) line() error {
@@ -124,6 +123,10 @@ func (t *text) line() error {
 
 // unquoted takes off what a mail or a comment puts before a line.
 func (t *text) unquoted(s string) string {
+	begin := strings.TrimLeft(s, " \t")
+	if begin == "" || strings.IndexByte(">#/*", begin[0]) < 0 {
+		return s
+	}
 	s = s[len(quoteForm.FindString(s)):]
 	if rest := s[len(remarkForm.FindString(s)):]; rest == "" || t.key != nil || strings.IndexByte("@[(", rest[0]) >= 0 {
 		return rest
@@ -193,17 +196,17 @@ func (t *text) lost(count string) error {
 // mapped reads a line that begins with a map's name.
 func (t *text) mapped(s string) error {
 	t.head = nil
-	m := mapStart.FindStringSubmatch(s)
-	if m == nil {
+	end := nameEnd(s)
+	if end == len(s) || s[end] != ':' && s[end] != '[' {
 		t.skipped.add(t.lines.Number(), s)
 		return nil
 	}
-	name, rest := "@"+m[1], s[len(m[0]):]
-	if m[2] == ":" {
+	name, rest := s[:end], s[end+1:]
+	if s[end] == ':' {
 		return t.value(name, "", false, rest, s)
 	}
 	if i := strings.LastIndex(rest, "]:"); i >= 0 {
-		if severalForm.MatchString(rest) {
+		if strings.IndexByte(rest[:i], '@') >= 0 && severalForm.MatchString(rest) {
 			return t.lines.Wrong("one key of a map a line")
 		}
 		return t.value(name, rest[:i], true, rest[i+2:], s)
@@ -214,6 +217,15 @@ func (t *text) mapped(s string) error {
 	}
 	t.key = &longKey{name: name, line: t.lines.Number(), parts: []string{rest}}
 	return nil
+}
+
+// nameEnd is where the map's name ends.
+func nameEnd(s string) int {
+	i := 1
+	for i < len(s) && (s[i] == '_' || s[i] >= '0' && s[i] <= '9' || s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
+		i++
+	}
+	return i
 }
 
 // more reads a line of a key that goes over several.

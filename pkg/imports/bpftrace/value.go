@@ -9,12 +9,22 @@ import (
 )
 
 var (
-	wholeForm  = regexp.MustCompile(`^-?\d+$`)
 	statsForm  = regexp.MustCompile(`^count (\d+), +average (-?\d+), +total (-?\d+)$|^\{ ?\.count = (\d+), \.average = (-?\d+), \.total = (-?\d+) ?\}$`)
 	tupleForm  = regexp.MustCompile(`^[(\[][-\d, ()\[\]]*[)\]]$`)
 	recordForm = regexp.MustCompile(`^\{ (?:\.\w+ = -?\d+(?:, | \}))+$`)
 	fieldForm  = regexp.MustCompile(`(\.\w+) = (-?\d+)`)
 )
+
+// whole tells an integer's digits.
+func whole(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // stats are the words of stats(), in its order.
 var stats = []string{"count", "average", "total"}
@@ -31,7 +41,7 @@ func (t *text) value(name, key string, keyed bool, rest, line string) error {
 		t.sink.Warn(t.lines.Number(), "the file ends here, without a line end: the number may be cut and is left out")
 		return nil
 	}
-	if wholeForm.MatchString(v) {
+	if whole(v) {
 		return t.number(at, "", v, imports.KindLevel)
 	}
 	if m := statsForm.FindStringSubmatch(v); m != nil {
@@ -136,7 +146,7 @@ func (t *text) tuple(at place, v string) error {
 			for end < len(v) && v[end] >= '0' && v[end] <= '9' {
 				end++
 			}
-			if len(path) == 0 || !wholeForm.MatchString(v[i:end]) || end < len(v) && !strings.ContainsRune(",)]", rune(v[end])) {
+			if len(path) == 0 || !whole(v[i:end]) || end < len(v) && !strings.ContainsRune(",)]", rune(v[end])) {
 				return t.lines.Wrong("a tuple of numbers")
 			}
 			if err := t.number(at, dotted(path), v[i:end], imports.KindLevel); err != nil {
