@@ -50,8 +50,17 @@ func (e Engine) open() (query.Source, error) {
 	if err != nil {
 		return nil, e.wrong(err)
 	}
-	return placed{s, e.wrong}, nil
+	return fleet{placed{s, e.wrong}, s}, nil
 }
+
+// fleet is an engine that is asked about many hosts at once.
+type fleet struct {
+	placed
+	engine *engine.Source
+}
+
+// Together says that many hosts are asked the same, side by side.
+func (f fleet) Together(ctx context.Context) context.Context { return f.engine.Together(ctx) }
 
 func (Engine) wrong(err error) error { return &FieldError{"url", err} }
 

@@ -103,6 +103,9 @@ func Describe(name string) (Metric, bool) {
 
 // Find finds a metric of a run by its name.
 func Find(m *export.Manifest, name string) (Metric, error) {
+	if x, ok := namedOf(m, name); ok {
+		return x, nil
+	}
 	all := Metrics(m)
 	i := slices.IndexFunc(all, func(x Metric) bool { return x.Name == name })
 	if i >= 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -31,24 +32,67 @@ func (s Sources) Numbers(ctx context.Context, q Query) (out []Number, x Metric, 
 	}
 	var known int
 	var unknown error
-	for _, h := range hosts {
-		numbers, metric, e := h.numbers(ctx, q)
+	for _, a := range s.numbersOf(ctx, hosts, q) {
 		var name *UnknownError
 		switch {
-		case errors.As(e, &name):
-			unknown = e
-		case e != nil:
-			failed = errors.Join(failed, e)
+		case errors.As(a.err, &name):
+			unknown = a.err
+		case a.err != nil:
+			failed = errors.Join(failed, a.err)
 		}
-		if metric.Name != "" {
-			known, x = known+1, metric
+		if a.metric.Name != "" {
+			known, x = known+1, a.metric
 		}
-		out = append(out, numbers...)
+		out = append(out, a.numbers...)
 	}
 	if known == 0 && unknown != nil {
 		return nil, x, failed, unknown
 	}
 	return out, x, failed, nil
+}
+
+// together is a source that makes one request of many questions that are asked
+// side by side.
+type together interface {
+	Together(ctx context.Context) context.Context
+}
+
+// numbersOfHost is what one host answered.
+type numbersOfHost struct {
+	numbers []Number
+	metric  Metric
+	err     error
+}
+
+// mostTogether bounds how many hosts are asked side by side.
+const mostTogether = 2000
+
+// numbersOf asks every host: those of a fleet's engine side by side, as it has
+// one answer for all.
+func (s Sources) numbersOf(ctx context.Context, hosts []Listed, q Query) []numbersOfHost {
+	out := make([]numbersOfHost, len(hosts))
+	ask := func(ctx context.Context, i int) {
+		out[i].numbers, out[i].metric, out[i].err = hosts[i].numbers(ctx, q)
+	}
+	var gather together
+	if len(s) == 1 && len(hosts) > 1 {
+		gather, _ = s[0].Source.(together)
+	}
+	if gather == nil {
+		for i := range hosts {
+			ask(ctx, i)
+		}
+		return out
+	}
+	ctx = gather.Together(ctx)
+	places := make(chan struct{}, mostTogether)
+	var wg sync.WaitGroup
+	for i := range hosts {
+		places <- struct{}{}
+		wg.Go(func() { ask(ctx, i); <-places })
+	}
+	wg.Wait()
+	return out
 }
 
 // numbers asks one host. Nothing in the range and a metric that was not

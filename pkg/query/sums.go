@@ -30,3 +30,13 @@ func finerThanNodes(m *export.Manifest, q Query) error {
 		Remedy: "ask by node, or ask the host's agent or a directory with its export",
 	}
 }
+
+// namedOf finds a named metric without making all the others: a rule for a
+// thousand hosts does so for each of them.
+func namedOf(m *export.Manifest, name string) (Metric, bool) {
+	i := slices.IndexFunc(named, func(x Metric) bool { return x.Name == name })
+	if i < 0 {
+		return Metric{}, false
+	}
+	return withoutCPUs(m, []Metric{groupedAsCounted(m, named[i].of(m), "")})[0], true
+}

@@ -67,10 +67,10 @@ type vector struct {
 }
 
 // answer is what every endpoint gives.
-type answer struct {
-	Status string          `json:"status"`
-	Error  string          `json:"error"`
-	Data   json.RawMessage `json:"data"`
+type answer[T any] struct {
+	Status string `json:"status"`
+	Error  string `json:"error"`
+	Data   T      `json:"data"`
 }
 
 type result struct {
@@ -80,16 +80,13 @@ type result struct {
 
 // series lists the label sets that had samples in a time range.
 func (c *client) series(ctx context.Context, match string, fromMS, toMS int64) ([]labels, error) {
-	var out []labels
-	err := c.ask(ctx, "series", url.Values{"match[]": {match}, "start": {seconds(fromMS)}, "end": {seconds(toMS)}}, &out)
-	return out, err
+	return ask[[]labels](ctx, c, "series", url.Values{"match[]": {match}, "start": {seconds(fromMS)}, "end": {seconds(toMS)}})
 }
 
 // at evaluates an expression at one moment. nocache has VictoriaMetrics answer
 // for that moment and not for one that suits its cache; others do not know it.
 func (c *client) at(ctx context.Context, expression string, ms int64) ([]vector, error) {
-	var out result
-	err := c.ask(ctx, "query", url.Values{"query": {expression}, "time": {seconds(ms)}, "nocache": {"1"}}, &out)
+	out, err := ask[result](ctx, c, "query", url.Values{"query": {expression}, "time": {seconds(ms)}, "nocache": {"1"}})
 	for i := range out.Result {
 		out.Result[i].Values = out.Result[i].Value
 	}
@@ -98,21 +95,20 @@ func (c *client) at(ctx context.Context, expression string, ms int64) ([]vector,
 
 // between evaluates an expression at each step.
 func (c *client) between(ctx context.Context, expression string, fromMS, toMS, stepMS int64) ([]vector, error) {
-	var out result
-	err := c.ask(ctx, "query_range", url.Values{
+	out, err := ask[result](ctx, c, "query_range", url.Values{
 		"query": {expression}, "start": {seconds(fromMS)}, "end": {seconds(toMS)}, "step": {seconds(stepMS)}, "nocache": {"1"},
-	}, &out)
+	})
 	return out.Result, err
 }
 
 func seconds(ms int64) string { return strconv.FormatFloat(float64(ms)/1e3, 'f', 3, 64) }
 
-func (c *client) ask(ctx context.Context, endpoint string, form url.Values, into any) error {
+func ask[T any](ctx context.Context, c *client, endpoint string, form url.Values) (data T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base.JoinPath("api/v1", endpoint).String(), strings.NewReader(form.Encode()))
 	if err != nil {
-		return err
+		return data, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := c.http.Do(req)
@@ -121,32 +117,29 @@ func (c *client) ask(ctx context.Context, endpoint string, form url.Values, into
 		if errors.As(err, &of) {
 			err = of.Err
 		}
-		return c.failure("it does not answer: "+err.Error(), "check the address and that the engine runs", err)
+		return data, c.failure("it does not answer: "+err.Error(), "check the address and that the engine runs", err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, answerBytes+1))
 	switch {
 	case err != nil:
-		return c.failure("its answer broke off: "+err.Error(), "", err)
+		return data, c.failure("its answer broke off: "+err.Error(), "", err)
 	case len(body) > answerBytes:
-		return c.failure(fmt.Sprintf("its answer is longer than %d MB", answerBytes>>20), "ask for fewer columns or one host", nil)
+		return data, c.failure(fmt.Sprintf("its answer is longer than %d MB", answerBytes>>20), "ask for fewer columns or one host", nil)
 	}
-	var a answer
+	var a answer[T]
 	if err := json.Unmarshal(body, &a); err != nil || a.Status != "success" {
-		return c.refused(res, a, body)
+		return data, c.refused(res, a.Error, body)
 	}
-	if err := json.Unmarshal(a.Data, into); err != nil {
-		return c.failure("its answer is not Prometheus': "+err.Error(), "", err)
-	}
-	return nil
+	return a.Data, nil
 }
 
-func (c *client) refused(res *http.Response, a answer, body []byte) error {
+func (c *client) refused(res *http.Response, said string, body []byte) error {
 	switch {
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		return c.failure(fmt.Sprintf("it refuses (%s)", res.Status), "check the data source's user, password or header", nil)
-	case a.Error != "":
-		return c.failure("it says: "+a.Error, "", nil)
+	case said != "":
+		return c.failure("it says: "+said, "", nil)
 	case res.StatusCode == http.StatusNotFound:
 		return c.failure("it has no "+res.Request.URL.Path, "give the address below which /api/v1 is, for Mimir with /prometheus", nil)
 	}

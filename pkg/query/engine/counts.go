@@ -23,7 +23,11 @@ func (s *Source) Increments(ctx context.Context, host, run string, q export.Incr
 		return nil, err
 	}
 	of := make([]column, len(q.Columns))
-	names := []string{series.CountedTime, series.EnabledTime, series.RunningTime}
+	names := []string{series.CountedTime}
+	if togetherOf(ctx) == nil {
+		// A number has no notice of multiplexing, and the series are scaled.
+		names = append(names, series.EnabledTime, series.RunningTime)
+	}
 	groups := []string{""}
 	for i, c := range q.Columns {
 		x, ok := d.columns[columnKey{q.Table, c}]

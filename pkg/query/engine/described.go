@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/numa"
@@ -29,12 +30,6 @@ type column struct{ series, group, unit string }
 // described reads what describes a run, or recalls it.
 func (s *Source) described(ctx context.Context, k runKey) (*described, error) {
 	now := s.now()
-	s.mu.Lock()
-	have := s.runs[k]
-	s.mu.Unlock()
-	if have.fresh(now, manifestAge) {
-		return have.of, nil
-	}
 	x, err := s.Index(ctx)
 	if err != nil {
 		return nil, err
@@ -43,20 +38,83 @@ func (s *Source) described(ctx context.Context, k runKey) (*described, error) {
 	if err != nil {
 		return nil, err
 	}
+	if d := s.knownRun(k, listed, now); d != nil {
+		return d, nil
+	}
+	s.describing.Lock()
+	defer s.describing.Unlock()
+	if d := s.knownRun(k, listed, now); d != nil {
+		return d, nil
+	}
+	if listed.EndNS == 0 {
+		if err := s.describeRecording(ctx, x, now); err != nil {
+			return nil, err
+		}
+		if d := s.knownRun(k, listed, now); d != nil {
+			return d, nil
+		}
+	}
 	until := now.UnixMilli()
 	if listed.EndNS != 0 {
 		until = listed.EndNS/1e6 + 1
 	}
-	names := strings.Join([]string{series.RunInfo, series.NodeInfo, series.ColumnInfo, series.UnavailableInfo}, "|")
-	found, err := s.client.series(ctx, s.of(names, k, ""), listed.StartNS/1e6, until)
+	found, err := s.client.series(ctx, s.of(infos, k, ""), listed.StartNS/1e6, until)
 	if err != nil {
 		return nil, err
 	}
+	return s.keepRun(k, listed, found, now), nil
+}
+
+// infos are the series that describe a run.
+var infos = strings.Join([]string{series.RunInfo, series.NodeInfo, series.ColumnInfo, series.UnavailableInfo}, "|")
+
+// recent is how far back the descriptions of what is recording are looked for:
+// they are sent each minute.
+const recent = 5 * time.Minute
+
+// describeRecording describes all runs that are recording, in one request: a
+// fleet's overview asks for each of them.
+func (s *Source) describeRecording(ctx context.Context, x *export.Index, now time.Time) error {
+	found, err := s.client.series(ctx, fmt.Sprintf("{__name__=~%q%s}", infos, s.selector), now.Add(-recent).UnixMilli(), now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	byRun := map[runKey][]labels{}
+	for _, l := range found {
+		k := runKey{l[series.LabelHost], l[series.LabelRun]}
+		byRun[k] = append(byRun[k], l)
+	}
+	for _, h := range x.Hosts {
+		for _, r := range h.Runs {
+			if k := (runKey{h.Host, r.Run}); r.EndNS == 0 && len(byRun[k]) > 0 {
+				s.keepRun(k, r, byRun[k], now)
+			}
+		}
+	}
+	return nil
+}
+
+// knownRun recalls a run, unless it has ended since.
+func (s *Source) knownRun(k runKey, listed export.IndexRun, now time.Time) *described {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	have := s.runs[k]
+	age := manifestAge
+	if have.of != nil && now.UnixNano()-have.of.manifest.StartNS < int64(young) {
+		age = youngAge
+	}
+	if have.fresh(now, age) && have.of.manifest.EndNS == listed.EndNS {
+		return have.of
+	}
+	return nil
+}
+
+func (s *Source) keepRun(k runKey, listed export.IndexRun, found []labels, now time.Time) *described {
 	d := describe(k, listed, found)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.runs[k] = aged[*described]{of: d, at: now, ever: listed.EndNS != 0 && now.UnixNano()-listed.EndNS > int64(silence)}
-	return d, nil
+	return d
 }
 
 func find(x *export.Index, k runKey) (export.IndexRun, error) {

@@ -35,8 +35,10 @@ const defaultHistory = 30 * 24 * time.Hour
 // changes no more.
 const (
 	indexAge    = 10 * time.Second
-	manifestAge = time.Minute
-	newestAge   = 2 * time.Second
+	manifestAge = 5 * time.Minute
+	// A run that just began is still being described.
+	youngAge, young = 5 * time.Second, 2 * time.Minute
+	newestAge       = 2 * time.Second
 	// silence is how long after its newest reading a run without an end may
 	// still be one whose samples are on their way.
 	silence = 10 * time.Minute
@@ -52,12 +54,15 @@ type Source struct {
 	history  time.Duration
 	now      func() time.Time
 
-	indexing sync.Mutex
-	mu       sync.Mutex // guards what is below
-	index    aged[*export.Index]
-	runs     map[runKey]aged[*described]
-	newest   map[runKey]aged[int64]
-	ended    map[runKey]int64 // of runs whose agent never said so
+	// One question at a time of each of these: the panels of a dashboard ask
+	// at once, and its answer is for all of them.
+	indexing, timing, describing sync.Mutex
+
+	mu     sync.Mutex // guards what is below
+	index  aged[*export.Index]
+	runs   map[runKey]aged[*described]
+	newest map[runKey]aged[int64]
+	ended  map[runKey]int64 // of runs whose agent never said so
 }
 
 type runKey struct{ host, run string }
@@ -99,7 +104,7 @@ func (s *Source) of(names string, k runKey, more string) string {
 
 // Index lists the runs that the engine has samples of.
 func (s *Source) Index(ctx context.Context) (*export.Index, error) {
-	s.indexing.Lock() // the panels of a dashboard ask at once
+	s.indexing.Lock()
 	defer s.indexing.Unlock()
 	now := s.now()
 	s.mu.Lock()
@@ -203,30 +208,54 @@ func newestOf(v []vector, least int64) int64 {
 // Newest is the time of the newest reading that the engine has.
 func (s *Source) Newest(ctx context.Context, host, run string) (int64, error) {
 	k, now := runKey{host, run}, s.now()
-	s.mu.Lock()
-	have := s.newest[k]
-	s.mu.Unlock()
-	if have.fresh(now, newestAge) {
-		return have.of, nil
+	if ns, ok := s.knownNewest(k, now); ok {
+		return ns, nil
 	}
 	d, err := s.described(ctx, k)
 	if err != nil {
 		return 0, err
 	}
-	v, err := s.client.at(ctx, s.of(series.NewestTime, k, ""), now.UnixMilli())
-	if err != nil {
+	s.timing.Lock() // what one asks for is of all runs
+	defer s.timing.Unlock()
+	if ns, ok := s.knownNewest(k, now); ok {
+		return ns, nil
+	}
+	if err := s.readNewest(ctx, now); err != nil {
 		return 0, err
 	}
-	ns := newestOf(v, 0)
-	if ns == 0 {
-		if ns, err = s.lastReading(ctx, k, d.manifest.StartNS, now); err != nil {
-			return 0, err
-		}
+	if ns, ok := s.knownNewest(k, now); ok {
+		return ns, nil
 	}
+	ns, err := s.lastReading(ctx, k, d.manifest.StartNS, now)
+	if err == nil {
+		s.keepNewest(k, ns, now)
+	}
+	return ns, err
+}
+
+func (s *Source) knownNewest(k runKey, now time.Time) (int64, bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	have := s.newest[k]
+	return have.of, have.fresh(now, newestAge)
+}
+
+func (s *Source) keepNewest(k runKey, ns int64, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.newest[k] = aged[int64]{of: ns, at: now}
-	s.mu.Unlock()
-	return ns, nil
+}
+
+// readNewest asks for the newest readings of all runs that are recording.
+func (s *Source) readNewest(ctx context.Context, now time.Time) error {
+	all, err := s.client.at(ctx, fmt.Sprintf("{__name__=%q%s}", series.NewestTime, s.selector), now.UnixMilli())
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		s.keepNewest(runKey{v.Metric[series.LabelHost], v.Metric[series.LabelRun]}, newestOf([]vector{v}, 0), now)
+	}
+	return nil
 }
 
 // Manifest describes a run as far as its series do.

@@ -33,7 +33,7 @@ var Names = []string{"prometheus", "victoria-metrics"}
 const startTime = 60 * time.Second
 
 // Begin starts an engine by its name.
-func Begin(t *testing.T, name string) *Server {
+func Begin(t testing.TB, name string) *Server {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -81,7 +81,7 @@ func Begin(t *testing.T, name string) *Server {
 	return s
 }
 
-func arguments(t *testing.T, name, dir, address string) (args []string, health string) {
+func arguments(t testing.TB, name, dir, address string) (args []string, health string) {
 	data := filepath.Join(dir, "data")
 	if name == "victoria-metrics" {
 		return []string{"-storageDataPath=" + data, "-httpListenAddr=" + address, "-retentionPeriod=10y", "-search.latencyOffset=0s", "-memory.allowedBytes=200MB"}, "/health"
@@ -94,7 +94,7 @@ func arguments(t *testing.T, name, dir, address string) (args []string, health s
 }
 
 // freeAddress is one that nothing listens on.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
