@@ -21,11 +21,25 @@ func Unquote(line string) string {
 	for {
 		rest := strings.TrimLeft(line, " \t>|#*+")
 		rest = strings.TrimPrefix(rest, "//")
+		if strings.HasPrefix(rest, ": ") {
+			rest = rest[1:]
+		}
 		if rest == line {
 			return strings.TrimRight(line, " \t\r")
 		}
 		line = rest
 	}
+}
+
+// Annotated parts a line from what someone wrote behind it with an arrow or
+// as a comment.
+func Annotated(line string) (text, note string) {
+	for _, sign := range []string{"←", "<-", "<=", " # ", " // "} {
+		if i := strings.Index(line, sign); i > 0 {
+			return strings.TrimSpace(line[:i]), strings.TrimSpace(line[i:])
+		}
+	}
+	return line, ""
 }
 
 // Around takes the lines that stand around a tool's output.

@@ -96,11 +96,12 @@ func (t *tables) plain() string {
 	if strings.HasPrefix(strings.TrimSpace(raw), "|") {
 		text = strings.ReplaceAll(text, "|", " ")
 	}
-	for _, sign := range []string{"←", "<-", "<=", " # ", " // "} {
-		if before, note, found := strings.Cut(text, sign); found && t.columns != nil {
-			t.sink.Warn(t.lines.Number(), fmt.Sprintf("what stands behind the numbers is not read: %.60q", sign+note))
-			text = strings.TrimSpace(before)
-		}
+	if t.columns == nil {
+		return text
+	}
+	text, note := capture.Annotated(text)
+	if note != "" {
+		t.sink.Warn(t.lines.Number(), fmt.Sprintf("what stands behind the numbers is not read: %.60q", note))
 	}
 	return text
 }

@@ -46,6 +46,7 @@ func detect(head []byte) int {
 		if m := prefixForm.FindStringSubmatch(text); m != nil {
 			text = m[2]
 		}
+		text, _ = capture.Annotated(text)
 		r, ok := nodefiles.Parse(text)
 		switch {
 		case ok && own(r), len(folded(text)) > 2:
@@ -118,6 +119,12 @@ func (v *reader) line() error {
 	text := capture.Unquote(v.lines.Text())
 	if text == "" {
 		return nil
+	}
+	if before, note := capture.Annotated(text); note != "" {
+		if _, ok := nodefiles.Parse(before); ok {
+			v.sink.Warn(v.lines.Number(), fmt.Sprintf("what stands behind the number is not read: %.60q", note))
+			text = before
+		}
 	}
 	if m := prefixForm.FindStringSubmatch(text); m != nil && strings.TrimSpace(m[2]) != "" {
 		v.path(m[1])
