@@ -30,7 +30,7 @@ const offTicks = 100
 func (c *cascade) run(ctx context.Context, table string) error {
 	from, to := c.edges[0], c.edges[len(c.edges)-1]
 	width := (to - from) / int64(len(c.edges)-1)
-	told := int64(math.MinInt64) // up to here
+	told := always // up to here
 	for _, l := range c.levels(table, width) {
 		newest, err := c.read(ctx, l.table, max(from, told), told, l.step, 1)
 		if err != nil {
@@ -42,7 +42,7 @@ func (c *cascade) run(ctx context.Context, table string) error {
 		}
 	}
 	every := 1
-	if table == TableCounters && told == math.MinInt64 {
+	if table == TableCounters && told == always {
 		every = thinness(width, c.period)
 	}
 	_, err := c.read(ctx, table, max(from, told), told, c.period, every)
@@ -78,7 +78,7 @@ func (c *cascade) read(ctx context.Context, table string, from, told, step int64
 	segments = slices.DeleteFunc(segments, func(s Segment) bool { return s.Format == formatParquet && s.ToNS <= told })
 	loaded := make([][]strandView, len(segments))
 	err = sideBySide(len(segments), func(i int) (err error) {
-		loaded[i], err = c.r.strands(ctx, c.m, segments[i], c.scope, c.columns, c.maxStep, every)
+		loaded[i], err = c.r.strands(ctx, c.m, segments[i], wanted{c.scope, c.columns, c.maxStep, every, told})
 		return err
 	})
 	for _, views := range loaded {
@@ -90,7 +90,7 @@ func (c *cascade) read(ctx context.Context, table string, from, told, step int64
 // toldBy is the time of the oldest last reading, of the series that go on to
 // the end.
 func toldBy(loaded [][]strandView, step int64) int64 {
-	newest, oldest := int64(math.MinInt64), int64(math.MaxInt64)
+	newest, oldest := always, int64(math.MaxInt64)
 	each := func(do func(last int64)) {
 		for _, views := range loaded {
 			for _, v := range views {

@@ -24,6 +24,7 @@ type segmentState struct {
 	tail     *tailReader // of a tail
 	loaded   bool        // of a sealed segment: its readings are whole
 	groups   []int       // of a sealed segment: the row groups that are chunks
+	since    int64       // of a tail of which only the newest is wanted: what it began with
 }
 
 type (
@@ -37,19 +38,33 @@ type (
 	}
 )
 
-// strands gives events of one scope of one segment. Of a sealed one, with
-// every above 1, only every so-manieth reading is kept, see thin.go.
-func (r *Reader) strands(ctx context.Context, m *Manifest, s Segment, scope Scope, columns []string, maxStep int64, every int) ([]strandView, error) {
+// wanted is what is read of a segment. Of a sealed one, with every above 1,
+// only every so-manieth reading is kept, see thin.go; of a tail what is not
+// older than since, see recent.go.
+type wanted struct {
+	scope   Scope
+	columns []string
+	maxStep int64
+	every   int
+	since   int64
+}
+
+// strands gives events of one scope of one segment.
+func (r *Reader) strands(ctx context.Context, m *Manifest, s Segment, want wanted) ([]strandView, error) {
+	scope, columns, maxStep, every := want.scope, want.columns, want.maxStep, want.every
 	key := stateKey{m.identity(s), scope}
 	if s.Format == formatArrows {
 		every = 1
+		if want.since > always {
+			key.segment += "\x00recent"
+		}
 	}
 	if isLevel(s.Table) {
 		maxStep = 0 // its rows know of gaps
 	}
-	flightKey := strings.Join(append([]string{key.segment, string(scope), strconv.Itoa(every)}, columns...), "\x00")
+	flightKey := strings.Join(append([]string{key.segment, string(scope), strconv.Itoa(every), strconv.FormatInt(want.since, 10)}, columns...), "\x00")
 	return r.events.do(ctx, flightKey, func(ctx context.Context) (views []strandView, err error) {
-		l := loader{r: r, m: m, s: s, key: key, columns: columns, maxStep: maxStep}
+		l := loader{r: r, m: m, s: s, key: key, columns: columns, maxStep: maxStep, since: want.since}
 		if every > 1 {
 			return l.thinned(ctx, every)
 		}
@@ -68,6 +83,7 @@ type loader struct {
 	key     stateKey
 	columns []string
 	maxStep int64
+	since   int64
 	state   *segmentState
 	apart   bool // the state is the loader's own, and not for the cache
 	events  []*event
@@ -208,8 +224,13 @@ func (l *loader) loadSealed(f File) error {
 // asked for before those that are not.
 func (l *loader) followTail(f File) error {
 	st := l.state
-	if st.tail == nil || st.version != f.Version() || f.Size() < st.tail.next {
+	if st.tail == nil || st.version != f.Version() || f.Size() < st.tail.next || l.since < st.since {
 		st.tail, st.version, st.readings = newTailReader(), f.Version(), newReadings(l.s.Table, l.key.scope)
+		if st.since = l.since; l.since > always {
+			if err := l.skip(f); err != nil {
+				return err
+			}
+		}
 		l.findEvents()
 	}
 	have, err := l.present(f)
