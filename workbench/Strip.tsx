@@ -95,9 +95,20 @@ function shortly(emulated: string): string {
   return emulated.split(';')[0];
 }
 
+/** What is known of it: an import tells often no more than the nodes. */
 function sizeOf({ cpus, nodes }: Topology): string {
-  const sockets = new Set(cpus.map((c) => c.socket)).size;
-  return [plural(sockets, 'socket'), plural(nodes.length, 'node'), plural(cpus.length, 'CPU')].join(', ');
+  const sockets = new Set(cpus.map((c) => c.socket).filter((s) => s >= 0)).size;
+  const parts: Array<[number, string]> = [
+    [sockets, 'socket'],
+    [nodes.length, 'node'],
+    [cpus.length, 'CPU'],
+  ];
+  return (
+    parts
+      .filter(([n]) => n > 0)
+      .map(([n, what]) => plural(n, what))
+      .join(', ') || 'not told'
+  );
 }
 
 function plural(n: number, what: string): string {

@@ -127,11 +127,12 @@ type captures struct {
 // Notices are what of the files could not be read. Beside the pictures of a
 // run that was recorded they would only be in the way.
 func (c captures) Notices(host, run string) []string {
-	if run != "" && !c.Imported(host, run) {
-		return nil
+	problems := c.Problems()
+	if run != "" {
+		problems = c.ProblemsOf(host, run)
 	}
 	var out []string
-	for _, p := range c.Problems() {
+	for _, p := range problems {
 		out = append(out, p.String()+".") // it begins with a file's name
 	}
 	return folder.Shortened(out)

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ const (
 	maxWarnings = 1000
 	maxFacts    = 1000
 	maxSteps    = 4096
+	maxEvents   = 400 // each is a column of the table counters
 )
 
 // survey is the first pass over an input: what there is.
@@ -54,6 +56,7 @@ type survey struct {
 	counting                   *counting
 	events                     []surveyed // in the order of their appearance
 	byName                     map[string]int
+	crowded                    bool // events beyond those
 	scopes                     map[export.Scope]*paces
 	readings                   paces // of nodes
 }
@@ -104,7 +107,17 @@ func (p *paces) period(fromZero bool) int64 {
 		return 0
 	}
 	steps = slices.Sorted(slices.Values(steps))
-	return steps[len(steps)/2]
+	return rounded(steps[len(steps)/2])
+}
+
+// rounded leaves a step's first two digits: a tool that was told 1000 ms
+// prints 1.001 s apart.
+func rounded(step int64) int64 {
+	unit := int64(1)
+	for step/unit >= 100 {
+		unit *= 10
+	}
+	return (step + unit/2) / unit * unit
 }
 
 func newSurvey(in Input, f Format) *survey {
@@ -150,6 +163,13 @@ func nodeOf(f *Figure) (int, bool) {
 
 func (s *survey) count(f *Figure, k counted) {
 	i, ok := s.byName[k.name]
+	if !ok && len(s.events) == maxEvents {
+		if !s.crowded {
+			s.crowded = true
+			s.Warn(f.Line, fmt.Sprintf("more than %d events: from this one on, %s, those that are new are in the table figures only", maxEvents, f.Name))
+		}
+		return
+	}
 	if !ok {
 		i = len(s.events)
 		s.byName[k.name] = i

@@ -121,11 +121,6 @@ func (f *Folder) imported(name string) export.Files {
 	return f.now.runs[path.Dir(name)]
 }
 
-// Imported tells whether a run was imported from the directory's files.
-func (f *Folder) Imported(host, run string) bool {
-	return f.imported(host+"/"+run+"/") != nil
-}
-
 // Problems are what could not be read when the directory was last looked at.
 func (f *Folder) Problems() []Problem {
 	f.mu.Lock()
@@ -134,6 +129,22 @@ func (f *Folder) Problems() []Problem {
 		return nil
 	}
 	return f.now.problems
+}
+
+// ProblemsOf are those of the files that a run was imported from; of a run
+// that was recorded there are none.
+func (f *Folder) ProblemsOf(host, run string) []Problem {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.now == nil {
+		return nil
+	}
+	for rel, k := range f.now.groups {
+		if k.Host == host && k.Run == run {
+			return k.problems(rel)
+		}
+	}
+	return nil
 }
 
 // Runs gives each imported run's exports, by host/run.
