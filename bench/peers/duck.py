@@ -7,6 +7,7 @@ import duckdb
 
 con = duckdb.connect()
 con.execute("SET TimeZone='UTC'")
+con.execute("SET enable_progress_bar=false")
 FILES = "read_parquet([%s])" % ", ".join("'%s'" % f.replace("'", "''") for f in sys.argv[1:])
 # Four nodes of equal size, as the load has them; the host's topology is in run.json.
 CPUS = con.execute(f"SELECT max(instance) + 1 FROM {FILES}").fetchone()[0]
