@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -16,7 +16,6 @@ import (
 
 	"github.com/numalens/numalens/pkg/imports"
 	"github.com/numalens/numalens/pkg/imports/formats"
-	"github.com/numalens/numalens/pkg/imports/sysfstree"
 )
 
 func importCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
@@ -29,31 +28,39 @@ func importCommand(fs *flag.FlagSet) func(context.Context, streams, []string) er
 	asJSON := fs.Bool("json", false, "print what was found as JSON")
 	return func(ctx context.Context, std streams, args []string) error {
 		if o.Root == "" || len(args) == 0 {
-			return &usageError{"give --out DIR and one file or several; `-` is standard input"}
+			return &usageError{"give --out DIR and one file or several, or directories of them; `-` is standard input"}
 		}
 		var err error
 		if o.Start, err = startTime(*start); err != nil {
 			return err
 		}
-		inputs, remove, err := inputsOf(args)
-		defer remove()
+		n, err := openNamed(args)
 		if err != nil {
 			return err
 		}
+		defer n.close()
 		// Little is kept, much is thrown away: a small heap costs little time.
 		defer debug.SetGCPercent(debug.SetGCPercent(30))
-		report, err := imports.Import(ctx, o, inputs)
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(importMemory))
+		report, err := n.importAll(ctx, o)
 		if err != nil {
 			return err
 		}
 		if !*asJSON {
-			return printImport(std.out, report)
+			return errors.Join(printImport(std.out, report), n.printSkipped(std.out))
 		}
 		e := json.NewEncoder(std.out)
 		e.SetIndent("", "  ")
-		return e.Encode(report)
+		return e.Encode(struct {
+			*imports.Report
+			Skipped []skippedFile `json:"skipped,omitempty"`
+		}{report, n.skipped})
 	}
 }
+
+// importMemory is kept to where it can be; the program itself takes half as
+// much once more.
+const importMemory = 44 << 20
 
 func formatNames(all []imports.Format) string {
 	names := make([]string, len(all))
@@ -72,27 +79,6 @@ func startTime(s string) (time.Time, error) {
 		return t, &usageError{fmt.Sprintf("--start %q: give a time with its zone, as 2026-11-24T06:50:40Z or 2026-11-24T07:50:40+01:00", s)}
 	}
 	return t, nil
-}
-
-// inputsOf opens what is named; remove takes away what was spooled.
-func inputsOf(args []string) (inputs []imports.Input, remove func(), err error) {
-	remove = func() {}
-	for _, a := range args {
-		var in imports.Input
-		switch st, statErr := os.Stat(a); {
-		case a == "-":
-			in, remove, err = imports.Spool("stdin", os.Stdin)
-		case statErr == nil && st.IsDir():
-			in, err = sysfstree.Input(a)
-		default:
-			in, err = imports.File(a)
-		}
-		if err != nil {
-			return nil, func() {}, err
-		}
-		inputs = append(inputs, in)
-	}
-	return inputs, remove, nil
 }
 
 func printImport(w io.Writer, r *imports.Report) error {
