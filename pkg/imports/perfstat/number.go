@@ -101,7 +101,7 @@ func strip(s string) string {
 
 func digitsOnly(s string) (float64, bool) {
 	t := strings.TrimPrefix(s, "-")
-	if t == "" || t[0] < '0' || t[0] > '9' {
+	if t == "" || len(t) > mostDigits || t[0] < '0' || t[0] > '9' {
 		return 0, false
 	}
 	for _, c := range []byte(t) {
@@ -115,6 +115,9 @@ func digitsOnly(s string) (float64, bool) {
 	x, err := strconv.ParseFloat(s, 64)
 	return x, err == nil
 }
+
+// mostDigits is more than any count or time has.
+const mostDigits = 40
 
 // tens are exact as floats, and so is what has no more than exactDigits.
 var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}

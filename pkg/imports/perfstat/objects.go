@@ -132,8 +132,8 @@ func (o *objectsReader) count(r *row, x *object) error {
 		if strings.HasPrefix(value, "<") {
 			r.why = value
 		} else {
-			n, err := strconv.ParseFloat(value, 64)
-			if err != nil {
+			n, ok := digitsOnly(value)
+			if !ok {
 				return fmt.Errorf("a number as counter-value")
 			}
 			r.value = n

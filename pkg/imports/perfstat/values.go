@@ -202,11 +202,8 @@ func isValue(s string) bool {
 	if s == "<not counted>" || s == "<not supported>" {
 		return true
 	}
-	if s == "" || s[0] < '0' || s[0] > '9' {
-		return false
-	}
-	_, err := strconv.ParseFloat(s, 64)
-	return err == nil
+	_, ok := digitsOnly(s)
+	return ok && s[0] != '-'
 }
 
 // place takes what perf aggregated over from the front of a row.
@@ -235,14 +232,7 @@ func (v *valuesReader) counted(r *row, f []string) error {
 	case value[0] == '<' && isValue(value):
 		r.why = value
 	case isValue(value):
-		x, ok := decimal(value)
-		if !ok {
-			var err error
-			if x, err = strconv.ParseFloat(value, 64); err != nil {
-				return fmt.Errorf("a count")
-			}
-		}
-		r.value = x
+		r.value, _ = digitsOnly(value)
 	default:
 		x, ok := localNumber(value, true)
 		if !ok || v.sep == "," {
@@ -321,6 +311,10 @@ func (v *valuesReader) rest(r *row, f []string) error {
 	}
 	if len(f) > 1 && r.running >= 0 {
 		return v.metric(r, f)
+	}
+	// A row that was cut may end within its running time.
+	if r.running < 0 && strings.Trim(strings.Join(f, ""), " ") != "" && !(len(f) == 1 && isWhole(f[0])) {
+		return fmt.Errorf("an event's running time and its share")
 	}
 	return nil
 }
