@@ -38,10 +38,11 @@ const (
 var parts = []string{partTrace, partShared, partDetails, partLines, partPareto}
 
 var (
-	partForm   = regexp.MustCompile(`(?m)^[ \t>|*#+]*(?:` + strings.Join(parts, "|") + `)[ \t]*\r?$`)
-	tableForm  = regexp.MustCompile(`(?m)^[ \t>|*+]*#\s+-+ (?:Cacheline|HITM|Peer Snoop) -+ `)
-	keyForm    = regexp.MustCompile(`(?m)^[ \t>|*#+]*(?:Load Local HITM|LLC Misses to Remote DRAM|Total Shared Cache Lines)\s+:\s`)
-	doubleForm = regexp.MustCompile(`^={10,}$`)
+	partsPattern = `(?:` + strings.Join(parts, "|") + `)`
+	partForm     = regexp.MustCompile(`(?m)^[ \t>|*#+]*(?:\d{1,4}:?[ \t]+)?` + partsPattern + `[ \t]*\r?$`)
+	tableForm    = regexp.MustCompile(`(?m)^[ \t>|*+]*#\s+-+ (?:Cacheline|HITM|Peer Snoop) -+ `)
+	keyForm      = regexp.MustCompile(`(?m)^[ \t>|*#+]*(?:Load Local HITM|LLC Misses to Remote DRAM|Total Shared Cache Lines)\s+:\s`)
+	doubleForm   = regexp.MustCompile(`^={10,}$`)
 )
 
 func detect(head []byte) int {
@@ -60,6 +61,7 @@ type reader struct {
 	sink  imports.Sink
 	around
 	stats
+	numbered
 
 	part   string // "" is outside of any
 	firm   bool   // no blank line came since the part began
@@ -69,13 +71,14 @@ type reader struct {
 
 	report int             // there may be several in a file
 	had    map[string]bool // parts of this one
+	keys   map[string]bool // statistics of this one, by part and name
 	counts map[string]int  // rows by part
 	told   int             // how many shared cache lines perf says there are, -1 is none
 	shared int             // the line where it does
 }
 
 func read(r io.Reader, s imports.Sink) error {
-	x := &reader{lines: imports.NewLines(r), sink: s, report: 1, had: map[string]bool{}, counts: map[string]int{}, told: -1}
+	x := &reader{lines: imports.NewLines(r), sink: s, report: 1, had: map[string]bool{}, keys: map[string]bool{}, counts: map[string]int{}, told: -1}
 	x.around = around{sink: s, Around: capture.Around{Tool: "perf", Sink: s}}
 	for x.lines.Next() {
 		if err := x.line(x.lines.Text()); err != nil {
@@ -95,7 +98,8 @@ func read(r io.Reader, s imports.Sink) error {
 
 func (x *reader) line(raw string) error {
 	raw = strings.ReplaceAll(strings.TrimRight(raw, " \r"), "\u00a0", " ")
-	text := capture.Unquote(raw)
+	raw = x.numbered.strip(x.lines.Number(), raw, x.sink)
+	text := strings.TrimLeft(raw, " \t>|#*+") // without signs of quotation
 	for _, p := range parts {
 		if text == p {
 			x.begin(p)
@@ -145,6 +149,7 @@ func (x *reader) enter(part string) {
 		x.end()
 		x.report++
 		clear(x.had)
+		clear(x.keys)
 		clear(x.counts)
 		x.told = -1
 		x.sink.Warn(x.lines.Number(), "another report begins here: its figures have the label report")

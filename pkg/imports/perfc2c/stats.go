@@ -15,7 +15,7 @@ type stats struct {
 }
 
 var (
-	statForm   = regexp.MustCompile(`^([A-Z][\w ()/-]*?)\s*:\s*(\d+|-?\d+\.\d+%|-?nan%|-?inf%)$`)
+	statForm   = regexp.MustCompile(`^([A-Z][\w ()/-]*?)\s*:\s*(\d+|-?\d+\.\d+%|-?nan%|-?inf%)(?: {2,}(?:<|←|#|//|\(|--?>?|\*).*)?$`) // people write remarks behind
 	traceKey   = regexp.MustCompile(`^(?:Total records|Locked Load/Store Operations|Load (?:Operations|Fill Buffer Hit|L1D hit|L2D hit|LLC hit|HIT Peer|HIT (?:Local|Remote) Peer|(?:Local|Remote) (?:HITM|HIT|DRAM)|MESI State \w+|LLC Misses|access blocked by \w+)|Loads - [\w ]+|LLC Misses to [\w ()]+|Store Operations|Store - [\w ]+|Store L1D (?:Hit|Miss)|No Page Map Rejects|Unable to parse data source)$`)
 	sharedKey  = regexp.MustCompile(`^(?:Total Shared Cache Lines|.* on shared lines|Load (?:hits|HITs) on peer cache (?:or nodes|lines)|Total Merged records)$`)
 	detailForm = regexp.MustCompile(`^(Events|Cachelines sort on|Cacheline data grouping)?\s*:\s*(\S.*)$`)
@@ -32,7 +32,7 @@ func (x *reader) statistic(raw, text string) error {
 		case inStats && x.firm && x.lines.Cut():
 			x.sink.Warn(n, "the text ends within this line: it is left out")
 			return nil
-		case inStats && x.firm && startsKey.MatchString(text):
+		case inStats && x.firm && startsKey.MatchString(text), isKey(text):
 			return x.lines.Wrong("a name, a colon and a number, as perf prints statistics")
 		case orphan(text):
 			return x.lines.Wrong("titles of a table with a line of dots above its rows")
@@ -48,20 +48,21 @@ func (x *reader) statistic(raw, text string) error {
 	switch {
 	case inStats && x.firm, trace && x.part == partTrace, shared && x.part == partShared:
 	case trace:
-		x.enter(partTrace)
+		x.untitled(partTrace, key)
 	case shared:
-		x.enter(partShared)
+		x.untitled(partShared, key)
 	case inStats && key == "Store No available memory level":
 	default:
 		x.around.line(n, raw, text)
 		return nil
 	}
-	end := len(raw)
+	end := strings.LastIndex(raw, m[2]) + len(m[2])
 	if x.lines.Cut() && end != x.at && !strings.HasSuffix(raw, "%") {
 		x.sink.Warn(n, "the text ends within this line, and its number may lack digits: it is left out")
 		return nil
 	}
 	x.at = end
+	x.keys[x.part+key] = true
 	f := imports.NewFigure(n)
 	f.Scope, f.Name, f.Labels = imports.ScopeHost, key, x.labels("part", x.part)
 	value(&f, m[2])
@@ -70,6 +71,23 @@ func (x *reader) statistic(raw, text string) error {
 		x.told, x.shared = int(f.Value), n
 	}
 	return nil
+}
+
+// untitled enters a part whose title someone left out. Its lines may come in
+// any order; one that was there already is of another report.
+func (x *reader) untitled(part, key string) {
+	if !x.had[part] || x.keys[part+key] {
+		x.enter(part)
+		return
+	}
+	x.part, x.firm = part, true
+}
+
+// isKey is true of a line that begins with one of perf's names and a colon.
+func isKey(text string) bool {
+	key, _, ok := strings.Cut(text, ":")
+	key = strings.TrimSpace(key)
+	return ok && (traceKey.MatchString(key) || sharedKey.MatchString(key))
 }
 
 // labels are pairs of key and value; those without a value are left out.
