@@ -27,8 +27,11 @@ type IncrementsRequest struct {
 type Increments struct {
 	Instances []int32 // CPUs or nodes, ascending
 	Columns   int     // number of columns, len(EdgesNS)-1
-	// Series are in the order of the request's Columns.
+	// Series are in the order of the request's Columns. Events of one group
+	// may share slices of times.
 	Series []IncrementSeries
+
+	lent [][]int64 // by the pool
 }
 
 // IncrementSeries holds one event. Its slices have one element for each

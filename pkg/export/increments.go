@@ -21,9 +21,7 @@ func (r *Reader) Increments(ctx context.Context, host, run string, q IncrementsR
 			return nil, err
 		}
 		out := &Increments{Instances: ts.instances, Columns: len(q.EdgesNS) - 1}
-		for i, name := range q.Columns {
-			out.Series = append(out.Series, increments(name, ts.byColumn[i], out, q.EdgesNS))
-		}
+		out.fill(ts, q.Columns, q.EdgesNS)
 		return out, nil
 	})
 }
@@ -38,43 +36,6 @@ func checkEdges(edges []int64) error {
 		}
 	}
 	return nil
-}
-
-// increments fills one event's cells.
-func increments(name string, threads map[int32]*thread, of *Increments, edges []int64) IncrementSeries {
-	n := len(of.Instances) * of.Columns
-	cells := make([]int64, 6*n) // one allocation: the slices are all of one size
-	s := IncrementSeries{Name: name, Delta: cells[:n:n], SpanNS: cells[n : 2*n : 2*n], EnabledNS: cells[2*n : 3*n : 3*n],
-		RunningNS: cells[3*n : 4*n : 4*n], FromNS: cells[4*n : 5*n : 5*n], ToNS: cells[5*n:]}
-	spots, at := make([]spot, len(edges)), make([]sums, len(edges))
-	for i, instance := range of.Instances {
-		t := threads[instance]
-		if t == nil || len(t.parts) == 0 {
-			continue
-		}
-		t.nearest(edges, spots)
-		for c, sp := range spots {
-			at[c] = t.at(sp)
-		}
-		for c := range of.Columns {
-			a, z, d := spots[c], spots[c+1], at[c+1].minus(at[c])
-			if a == z {
-				if a, z, d = t.beside(a, edges[c]+(edges[c+1]-edges[c])/2); a == z {
-					continue
-				}
-			}
-			if d.time <= 0 {
-				continue
-			}
-			if t.rough {
-				a, z = t.tighten(a, z)
-			}
-			k := i*of.Columns + c
-			s.Delta[k], s.SpanNS[k], s.EnabledNS[k], s.RunningNS[k] = d.value, d.time, d.enabled, d.running
-			s.FromNS[k], s.ToNS[k] = t.ts(a), t.ts(z)
-		}
-	}
-	return s
 }
 
 // threadSet holds the threads of a question.

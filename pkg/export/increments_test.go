@@ -260,7 +260,8 @@ func TestEdgesHitOneReading(t *testing.T) {
 	}
 	for _, tt := range tests {
 		of := &Increments{Instances: []int32{0}, Columns: 1}
-		s := increments("", map[int32]*thread{0: th}, of, []int64{tt.from, tt.to})
+		of.fill(&threadSet{byColumn: []map[int32]*thread{{0: th}}}, []string{""}, []int64{tt.from, tt.to})
+		s := of.Series[0]
 		if s.Delta[0] != tt.value || s.SpanNS[0] != tt.span {
 			t.Errorf("[%d,%d): %d in %d, want %d in %d", tt.from, tt.to, s.Delta[0], s.SpanNS[0], tt.value, tt.span)
 		}

@@ -128,11 +128,20 @@ func (t *thread) after(from spot, ts int64) (spot, bool) {
 func (t *thread) nearest(edges []int64, spots []spot) {
 	at := spot{0, t.parts[0].lo}
 	end := spot{len(t.parts) - 1, len(t.parts[len(t.parts)-1].ts) - 1}
+	stride := 0 // from one edge's reading to the next's, where they are regular
 	for k, e := range edges {
-		s, ok := t.after(at, e)
-		if !ok {
-			spots[k], at = end, end
-			continue
+		var s spot
+		if ts, i := t.parts[at.part].ts, at.i+stride; stride > 0 && i < len(ts) && ts[i] >= e && ts[i-1] < e {
+			s = spot{at.part, i}
+		} else {
+			var ok bool
+			if s, ok = t.after(at, e); !ok {
+				spots[k], at = end, end
+				continue
+			}
+			if stride = 0; s.part == at.part {
+				stride = s.i - at.i
+			}
 		}
 		at = s
 		if b, ok := t.prev(s); ok && e-t.ts(b) <= t.ts(s)-e {

@@ -66,7 +66,7 @@ func (a *ask) cell(c *counts, row Row) *Cell {
 	sum := c.sum(row.members, 0)
 	out := &Cell{
 		Metric: a.metric, By: a.By, Host: a.Manifest.Host, Run: a.Manifest.Run, Scope: a.scope, Emulated: a.Manifest.Emulated, Row: row,
-		Value: sum.value(a.metric), Numerator: math.NaN(), Denominator: math.NaN(), RunningShare: 1,
+		Value: sum.value(&a.metric), Numerator: math.NaN(), Denominator: math.NaN(), RunningShare: 1,
 		FromNS: a.fromNS, ToNS: a.toNS,
 		Notices: a.notices(c, sum.known > 0 && sum.missing > 0),
 	}

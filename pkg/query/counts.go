@@ -22,6 +22,14 @@ type counts struct {
 	costs           []float64 // of one of each of num; nil is 1
 	denCost         float64
 	words           []string // that belong beside the figures
+	release         func()   // gives back what the source lent; nil when nothing was
+}
+
+// done says that nothing more is asked of the times of readings.
+func (c *counts) done() {
+	if c.release != nil {
+		c.release()
+	}
 }
 
 // series is one event. Its slices are at instance*columns+column.
@@ -102,24 +110,57 @@ func (c *counts) bind(num, minus, den []string) (*counts, error) {
 }
 
 func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
-	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs, denCost: a.metric.DenominatorCost}
-	for _, in := range inc.Series {
-		s := series{name: in.Name, count: nulls(len(in.Delta)), seconds: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
-		for i, d := range in.Delta {
-			if in.SpanNS[i] <= 0 || in.RunningNS[i] <= 0 {
-				continue // not counted at all: null, not zero
-			}
-			s.enabled += float64(in.EnabledNS[i])
-			s.running += float64(in.RunningNS[i])
-			s.count[i] = float64(d)
-			if in.RunningNS[i] < in.EnabledNS[i] {
-				s.count[i] *= float64(in.EnabledNS[i]) / float64(in.RunningNS[i])
-			}
-			s.seconds[i] = float64(in.SpanNS[i]) / 1e9
+	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs, denCost: a.metric.DenominatorCost, release: inc.Release}
+	for i, in := range inc.Series {
+		s := series{name: in.Name, count: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
+		if i > 0 && sameSlice(in.SpanNS, inc.Series[i-1].SpanNS) {
+			before := &c.series[i-1]
+			s.seconds, s.enabled, s.running = before.seconds, before.enabled, before.running
+		} else {
+			s.seconds = secondsOf(in.SpanNS)
+			s.enabled, s.running = counted(in)
 		}
+		scaled(s.count, in)
 		c.series = append(c.series, s)
 	}
 	return c.bind(a.metric.Numerator, a.metric.Minus, a.metric.Denominator)
+}
+
+func sameSlice(a, b []int64) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+func secondsOf(ns []int64) []float64 {
+	out := make([]float64, len(ns))
+	for i, x := range ns {
+		out[i] = float64(x) / 1e9
+	}
+	return out
+}
+
+// counted sums the times for which an event was enabled and running, where
+// anything is known.
+func counted(in export.IncrementSeries) (enabled, running float64) {
+	for i, r := range in.RunningNS {
+		if in.SpanNS[i] > 0 && r > 0 {
+			enabled += float64(in.EnabledNS[i])
+			running += float64(r)
+		}
+	}
+	return enabled, running
+}
+
+// scaled brings counts to all the time that they were enabled. What was not
+// counted at all is null, not zero.
+func scaled(out []float64, in export.IncrementSeries) {
+	for i, d := range in.Delta {
+		switch running := in.RunningNS[i]; {
+		case in.SpanNS[i] <= 0 || running <= 0:
+			out[i] = math.NaN()
+		case running < in.EnabledNS[i]:
+			out[i] = float64(d) * (float64(in.EnabledNS[i]) / float64(running))
+		default:
+			out[i] = float64(d)
+		}
+	}
 }
 
 func (a *ask) fromGauges(g *export.Gauges) (*counts, error) {
@@ -233,45 +274,58 @@ type sums struct {
 }
 
 func (c *counts) sum(members []int, col int) sums {
-	var out sums
-	for _, m := range members {
-		i := m*c.columns + col
-		num, rate, okNum := add(c.num, c.costs, i)
-		minus, minusRate, okMinus := add(c.minus, nil, i)
-		den, _, okDen := add(c.den, nil, i)
-		if !okNum || !okMinus || !okDen {
-			out.missing++
-			continue
-		}
-		out.known++
-		out.num += num - minus
-		out.rate += rate - minusRate
-		out.den += den * c.denCost
-	}
-	// What is taken away is a part of the whole; it is greater only by the error
-	// of counts that were not taken at the same moments.
-	out.num, out.rate = max(out.num, 0), max(out.rate, 0)
-	return out
+	var out [1]sums
+	c.sumRow(members, col, out[:])
+	return out[0]
 }
 
-func add(parts []*series, costs []float64, i int) (count, rate float64, ok bool) {
-	for k, s := range parts {
-		if math.IsNaN(s.count[i]) {
-			return 0, 0, false
+// sumRow sums a row's members in the columns from one on.
+func (c *counts) sumRow(members []int, from int, out []sums) {
+	clear(out)
+	for _, m := range members {
+		at := m*c.columns + from
+		for col := range out {
+			out[col].add(c, at+col)
 		}
-		cost := 1.0
-		if costs != nil {
-			cost = costs[k]
-		}
-		count += cost * s.count[i]
-		rate += cost * s.count[i] / s.seconds[i]
 	}
-	return count, rate, true
+	for col := range out {
+		// What is taken away is a part of the whole; it is greater only by the
+		// error of counts that were not taken at the same moments.
+		out[col].num, out[col].rate = max(out[col].num, 0), max(out[col].rate, 0)
+	}
+}
+
+// add adds one member, if all of its counts are known.
+func (s *sums) add(c *counts, i int) {
+	var num, rate, den float64
+	for k, x := range c.num {
+		count := x.count[i]
+		if c.costs != nil {
+			count *= c.costs[k]
+		}
+		num += count
+		rate += count / x.seconds[i]
+	}
+	for _, x := range c.minus {
+		num -= x.count[i]
+		rate -= x.count[i] / x.seconds[i]
+	}
+	for _, x := range c.den {
+		den += x.count[i]
+	}
+	if math.IsNaN(num + den) {
+		s.missing++
+		return
+	}
+	s.known++
+	s.num += num
+	s.rate += rate
+	s.den += den * c.denCost
 }
 
 // value is the cell's value: NaN where nothing is known, and for a share or
 // ratio also where nothing happened to divide by.
-func (s sums) value(x Metric) float64 {
+func (s *sums) value(x *Metric) float64 {
 	switch {
 	case s.known == 0:
 		return math.NaN()

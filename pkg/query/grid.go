@@ -92,20 +92,29 @@ func (a *ask) grid(ctx context.Context, p Plan) (*Grid, error) {
 	if a.metric.Kind == Share {
 		g.Volume = nulls(len(g.Rows) * p.Columns)
 	}
-	partial := false
+	partial := g.fill(c)
+	g.Notices = a.notices(c, partial)
+	c.done()
+	return g, nil
+}
+
+// fill computes the cells. It tells whether some members of a row were not
+// known where others were.
+func (g *Grid) fill(c *counts) (partial bool) {
+	cells := make([]sums, g.Columns)
 	for r, row := range g.Rows {
-		for col := range p.Columns {
-			cell := c.sum(row.members, col)
+		c.sumRow(row.members, 0, cells)
+		for col := range cells {
+			cell := &cells[col]
 			partial = partial || cell.missing > 0 && cell.known > 0
-			i := r*p.Columns + col
-			g.Values[i] = cell.value(a.metric)
+			i := r*g.Columns + col
+			g.Values[i] = cell.value(&g.Metric)
 			if g.Volume != nil && cell.known > 0 {
 				g.Volume[i] = cell.den
 			}
 		}
 	}
-	g.Notices = a.notices(c, partial)
-	return g, nil
+	return partial
 }
 
 func nulls(n int) []float64 {
