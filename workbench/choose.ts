@@ -6,7 +6,7 @@ import { Place } from './place';
 // that the run has, then what a host is doing.
 
 // Best evidence first: what loads touched, then where first touches placed memory.
-const SHARES = ['remote_dram_share', 'fault_remote_share', 'allocations.page_remote_share'];
+const SHARES = ['load_remote_share', 'remote_dram_share', 'fault_remote_share', 'allocations.page_remote_share'];
 const RATES: Array<[string, By]> = [
   ['context_switches', 'cpu'],
   ['minor_faults', 'cpu'],
@@ -15,7 +15,11 @@ const RATES: Array<[string, By]> = [
   ['cpu_migrations', 'cpu'],
   ['alloc_remote_share', 'node'],
   ['meminfo.MemFree', 'node'],
+  ['load_far_share', 'cpu'],
+  ['load_latency', 'cpu'],
 ];
+/** A run of which fewer are known is an import: whatever it has stands beside them. */
+const FEW = 4;
 
 export interface Tile {
   metric: ListedMetric;
@@ -51,6 +55,10 @@ export function chooseTiles(metrics: ListedMetric[], most = 6): Tile[] {
     if (metric?.by.includes(by)) {
       tiles.push({ metric, by });
     }
+  }
+  if (tiles.length < FEW) {
+    const others = metrics.filter((m) => m.available && !tiles.some((t) => t.metric === m));
+    tiles.push(...others.map((metric) => ({ metric, by: metric.by[0] })));
   }
   return tiles.slice(0, most);
 }
