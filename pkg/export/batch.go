@@ -39,7 +39,7 @@ func (b *batch) reset() {
 	b.rows = 0
 	for i := range b.vectors {
 		v := &b.vectors[i]
-		if max(cap(v.values), cap(v.texts)) > 2*pieceRows {
+		if max(cap(v.values), cap(v.texts)) > 2*pieceOf(len(b.columns)) {
 			v.values, v.texts, v.null = nil, nil, nil
 		}
 		clear(v.texts) // they hold memory of others
@@ -51,13 +51,16 @@ func (b *batch) reset() {
 // compression would make itself a history of 16 MiB, and keep it, for each
 // table.
 const (
-	pieceRows  = 8192
-	pieceBytes = 100 << 10
+	pieceRows   = 8192
+	pieceBytes  = 100 << 10
+	pieceValues = 16 * pieceRows // a table with hundreds of columns has fewer rows
 )
+
+func pieceOf(columns int) int { return min(pieceRows, pieceValues/max(1, columns)+1) }
 
 // piece is the end of the rows from one on that can be written at once.
 func (b *batch) piece(from int) (to int) {
-	to = min(from+pieceRows, b.rows)
+	to = min(from+pieceOf(len(b.columns)), b.rows)
 	for i := range b.vectors {
 		texts := b.vectors[i].texts
 		if len(texts) == 0 {
@@ -170,6 +173,21 @@ func (v *vector) isNull(row int) bool { return row < len(v.null) && v.null[row] 
 type words struct {
 	list  []string
 	where map[string]int32
+	bytes int // of those that were looked up
+}
+
+// What a segment's dictionary holds at most, about: each tail that goes on
+// writes it again when it grows, and sealing holds it several times.
+const (
+	crowdedWords = 1 << 14
+	crowdedBytes = 2 << 20
+)
+
+// crowded tells that the batch's words are too many to go on with.
+func (b *batch) crowded() bool {
+	return slices.ContainsFunc(b.vectors, func(v vector) bool {
+		return v.words != nil && (len(v.words.list) > crowdedWords || v.words.bytes > crowdedBytes)
+	})
 }
 
 func newWords() *words { return &words{where: map[string]int32{}} }
@@ -180,6 +198,7 @@ func (w *words) index(s string) int32 {
 	}
 	i := int32(len(w.list))
 	w.list = append(w.list, s)
+	w.bytes += len(s)
 	w.where[s] = i
 	return i
 }

@@ -6,6 +6,7 @@ type decimator struct {
 	periodOf func(Scope) int64
 	rows     []*counterRows // by level
 	all      []*accumulator
+	columns  int   // of a level's table
 	first    int64 // time of the run's first reading
 	newest   int64
 }
@@ -13,6 +14,7 @@ type decimator struct {
 func newDecimator(m *Manifest, layouts map[string]Table) *decimator {
 	d := &decimator{periodOf: m.table(TableCounters).Period}
 	for _, l := range levels {
+		d.columns = len(layouts[l.table].Columns)
 		d.rows = append(d.rows, newCounterRows(m.Groups, layouts[l.table]))
 	}
 	return d
@@ -148,7 +150,7 @@ func (d *decimator) due(i int, ended bool) bool {
 	if rows.rows == 0 || d.newest-d.first < levelBegins*l.step {
 		return false
 	}
-	if !ended && rows.rows < pieceRows && d.newest-rows.oldest < l.wait {
+	if !ended && rows.rows < pieceOf(d.columns) && d.newest-rows.oldest < l.wait {
 		return false
 	}
 	d.settle(i)

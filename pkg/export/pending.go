@@ -78,6 +78,12 @@ func (p *pending) begin(table string) {
 	}
 }
 
+func (p *pending) crowded(table string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.batches[table].crowded()
+}
+
 func (p *pending) layout(table string) (Table, error) {
 	t, ok := p.layouts[table]
 	if !ok {

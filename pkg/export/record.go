@@ -26,9 +26,9 @@ type recordBody struct {
 	scratch    *[2][]byte // for what is decompressed, until it is copied out
 }
 
-func newRecordBody(head flatTable, body []byte, scratch *[2][]byte) (*recordBody, error) {
+func newRecordBody(head flatTable, body []byte, scratch *[2][]byte, mostRows int64) (*recordBody, error) {
 	rows := head.longField(0)
-	if rows < 0 || rows > maxBatchRows {
+	if rows < 0 || rows > mostRows {
 		return nil, fmt.Errorf("a batch of %d rows makes no sense", rows)
 	}
 	b := &recordBody{head: head, rows: int(rows), body: body, scratch: scratch}

@@ -55,14 +55,15 @@ func (m *Manifest) newest() int64 {
 	return n
 }
 
-// rotateDue closes the tails that are long or large enough.
+// rotateDue closes the tails that are long or large enough, or have too many
+// names.
 func (w *Writer) rotateDue() {
 	for _, t := range w.tails {
 		covers := int64(w.o.Rotate)
 		if i := levelIndex(t.table); i >= 0 {
 			covers = max(covers, levels[i].covers)
 		}
-		if t.size >= w.o.SegmentBytes || t.toNS-t.fromNS >= covers {
+		if t.size >= w.o.SegmentBytes || t.toNS-t.fromNS >= covers || w.pending.crowded(t.table) {
 			w.closeTail(t)
 		}
 	}

@@ -21,6 +21,9 @@ const (
 	maxHeaderBytes = 16 << 20
 	maxBodyBytes   = 256 << 20
 	maxBatchRows   = 1 << 18
+	// maxWords are in a dictionary: a writer closes a tail of which it is
+	// crowded, but only after a whole batch.
+	maxWords = crowdedWords + maxBatchRows
 )
 
 // errTorn says that a message is not whole: it is still being written, or

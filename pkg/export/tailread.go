@@ -243,7 +243,7 @@ func (t *tailReader) dictionary(r io.ReaderAt, m message) error {
 		return err
 	}
 	t.body = body
-	b, err := newRecordBody(data, body, &t.scratch)
+	b, err := newRecordBody(data, body, &t.scratch, maxWords)
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (t *tailReader) decode(r io.ReaderAt, m message, names []string) (int, []ve
 		return 0, nil, err
 	}
 	t.body = body
-	b, err := newRecordBody(m.header, body, &t.scratch)
+	b, err := newRecordBody(m.header, body, &t.scratch, maxBatchRows)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -23,6 +23,9 @@ type counting struct {
 	seen map[counted]int
 }
 
+// maxSeen bounds the counts of one moment.
+const maxSeen = 1 << 16
+
 func newCounting() *counting { return &counting{at: math.MinInt64, seen: map[counted]int{}} }
 
 // place tells where a figure belongs, if it is a count that belongs there.
@@ -42,7 +45,9 @@ func (c *counting) place(f *Figure) (counted, bool) {
 		c.at = f.TimeNS
 		clear(c.seen)
 	}
-	c.seen[k]++
+	if c.seen[k]++; len(c.seen) > maxSeen {
+		return counted{}, false
+	}
 	if n := c.seen[k]; n > 1 {
 		k.name += fmt.Sprintf(" #%d", n)
 	}

@@ -84,5 +84,5 @@ func (c *counterRows) step(f *Figure, k counted, s *series, group int) {
 func (c *counterRows) write(ts int64, k counted, s *series, group int) {
 	s.last = ts
 	c.rows.w.Counter(export.CounterRow{TS: ts, Scope: k.scope, Instance: k.instance, Group: group, Values: []int64{s.value}, Enabled: s.enabled, Running: s.running, Epoch: s.epoch})
-	c.rows.wrote()
+	c.rows.wrote(7 + len(c.rows.p.groups))
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,7 +87,7 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 
 // read streams an input into a sink and fills in where an error was.
 func read(ctx context.Context, f Format, in Input, st *stream, s Sink) error {
-	err := f.Read(st.reader(ctx), s)
+	err := f.Read(st.reader(ctx), finite{s})
 	var wrong *SyntaxError
 	if errors.As(err, &wrong) && wrong.File == "" {
 		wrong.File = in.Name
@@ -96,6 +97,18 @@ func read(ctx context.Context, f Format, in Input, st *stream, s Sink) error {
 		return fmt.Errorf("%s: %w", in.Name, err)
 	}
 	return nil
+}
+
+// finite makes null of a number that is too large to be one. No figure, frame
+// or JSON has a place for it.
+type finite struct{ Sink }
+
+func (s finite) Figure(f Figure) {
+	if !f.Null && (math.IsInf(f.Value, 0) || math.IsNaN(f.Value)) {
+		f.Value, f.Null, f.Why = 0, true, "too large"
+		s.Warn(f.Line, f.Name+" is too large a number: it is null")
+	}
+	s.Sink.Figure(f)
 }
 
 // cancelled ends a reader with its context.
@@ -167,7 +180,7 @@ func (p *plan) fill(ctx context.Context, w *export.Writer) error {
 		}
 	}
 	rows.note()
-	p.later = rows.warnings
+	p.later = append(p.later, rows.warnings...)
 	return rows.err
 }
 

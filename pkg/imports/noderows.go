@@ -59,7 +59,7 @@ func (n *nodeRows) flush() {
 		}
 		n.last[node] = row.TS
 		n.rows.w.Node(*row)
-		n.rows.wrote()
+		n.rows.wrote(2 + len(row.Values))
 	}
 	n.open = nil
 }

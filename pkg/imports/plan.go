@@ -226,6 +226,10 @@ func (p *plan) addEvent(s *survey, e surveyed) {
 	if _, ok := p.groups[e.name]; ok {
 		return
 	}
+	if len(p.m.Groups) == maxEvents {
+		p.later = append(p.later, Warning{s.in.Name, 1, fmt.Sprintf("the files have more than %d events: %s is in the table figures only", maxEvents, e.name)})
+		return
+	}
 	if !e.known {
 		p.m.Unavailable = append(p.m.Unavailable, numa.Unavailable{Feature: e.name, Why: fmt.Sprintf("%s has it as %s throughout", s.in.Name, cmp.Or(e.why, "not counted")), Remedy: "count fewer events at a time, or one that the processor has"})
 		return

@@ -8,14 +8,18 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
-// flushRows is how many rows wait in memory at most.
-const flushRows = 16384
+// flushBytes is what waits in memory at most: an open table with a column for
+// each of some hundred events takes it with few rows.
+const flushBytes = 1 << 20
+
+// valueBytes is what a value takes while it waits.
+const valueBytes = 9
 
 // rows is the second pass's sink: it writes what an input tells.
 type rows struct {
 	p       *plan
 	w       *export.Writer
-	waiting int
+	waiting int // bytes, about
 	err     error
 
 	s        *survey
@@ -45,9 +49,9 @@ func (r *rows) end() error {
 	return r.err
 }
 
-// wrote counts a row and flushes now and then.
-func (r *rows) wrote() {
-	if r.waiting++; r.waiting < flushRows {
+// wrote counts a row of so many columns and flushes now and then.
+func (r *rows) wrote(columns int) {
+	if r.waiting += columns * valueBytes; r.waiting < flushBytes {
 		return
 	}
 	r.waiting = 0
@@ -59,7 +63,7 @@ func (r *rows) wrote() {
 func (r *rows) Figure(f Figure) {
 	ts := r.place.at(&f)
 	r.w.Figure(r.row(&f, ts))
-	r.wrote()
+	r.wrote(18)
 	if node, ok := nodeOf(&f); ok && f.Column != "" {
 		r.nodes.add(&f, node, ts)
 	}
@@ -89,7 +93,7 @@ func (r *rows) row(f *Figure, ts int64) export.FigureRow {
 func (r *rows) Sample(_ int, s export.Sample) {
 	s.TS += r.place.samples
 	r.w.Sample(s)
-	r.wrote()
+	r.wrote(14)
 }
 
 func (r *rows) Placement(_ int, x export.PlacementRow) {
@@ -97,13 +101,13 @@ func (r *rows) Placement(_ int, x export.PlacementRow) {
 		x.TS = r.place.end
 	}
 	r.w.Placement(x)
-	r.wrote()
+	r.wrote(11)
 }
 
 func (r *rows) Event(_ int, e export.Event) {
 	e.TS += r.place.samples
 	r.w.Event(e)
-	r.wrote()
+	r.wrote(22)
 }
 
 func (r *rows) Warn(int, string)       {} // the first pass heard it
@@ -131,5 +135,5 @@ func (r *rows) note() {
 
 func (r *rows) mark(w Warning) {
 	r.w.Note(export.Note{TS: r.p.m.EndNS - 1, Kind: export.NoteMark, Text: fmt.Sprintf("%s:%d: %s", w.File, w.Line, w.Text)})
-	r.wrote()
+	r.wrote(5)
 }

@@ -29,7 +29,7 @@ const (
 	maxWarnings = 1000
 	maxFacts    = 1000
 	maxSteps    = 4096
-	maxEvents   = 400 // each is a column of the table counters
+	maxEvents   = 200 // each is a column of the table counters
 )
 
 // survey is the first pass over an input: what there is.

@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"cmd/numalens-agent": {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect", "pkg/series", "pkg/remote", "pkg/serve"},
 	"bench/agent":        {"pkg/numa", "pkg/events", "pkg/export", "pkg/collect"},
 	"bench/peers":        {"pkg/numa", "pkg/export", "pkg/query", "pkg/datasource"},
-	"tests":              {"pkg/numa", "pkg/export", "pkg/collect", "pkg/series", "pkg/remote", "pkg/serve", "pkg/query", "pkg/datasource"},
+	"tests":              {"pkg/numa", "pkg/export", "pkg/imports", "pkg/collect", "pkg/series", "pkg/remote", "pkg/serve", "pkg/query", "pkg/datasource"},
 }
 
 // knowsGrafana are the only packages that may import Grafana's SDK.
