@@ -42,7 +42,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
       <FieldSet label="Directory">
         <Field
           label="Exports"
-          description="A directory of recordings on the Grafana server, as an absolute path. Empty: none."
+          description="A directory on the Grafana server, as an absolute path, of recordings, or of files that numastat, perf and other tools printed. Empty: none."
           invalid={!!wrongDirectory}
           error={wrongDirectory}
         >
@@ -55,6 +55,22 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           />
         </Field>
         <Answered text={answered(test, jsonData.directory)} />
+        {jsonData.directory && (
+          <Field
+            label="Cache directory"
+            description="Where what is made of other tools’ files is kept. Empty: the cache directory of Grafana’s user."
+            invalid={!!checkDirectory(jsonData.importCache)}
+            error={checkDirectory(jsonData.importCache)}
+          >
+            <Input
+              width={60}
+              aria-label="Cache directory"
+              placeholder="/var/cache/numalens"
+              value={jsonData.importCache ?? ''}
+              onChange={(e) => set({ importCache: e.currentTarget.value || undefined })}
+            />
+          </Field>
+        )}
       </FieldSet>
       <FieldSet label="Agents">
         <Stack direction="column" gap={2}>

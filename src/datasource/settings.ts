@@ -13,6 +13,8 @@ export interface Agent {
 export interface Settings extends DataSourceJsonData {
   /** Holds exports, as seen by the Grafana server. */
   directory?: string;
+  /** Where what is made of other tools' files in the directory is kept. */
+  importCache?: string;
   agents?: Agent[];
 }
 
