@@ -54,6 +54,7 @@ type reader struct {
 	first  string // the first of the lines behind "#" that may be titles
 	table  *perftable.Table
 	chain  bool
+	apart  bool // a blank line came since the table's last row
 	rows   int
 	sum    float64
 	stats  int // how many figures of the head there are
@@ -92,7 +93,7 @@ func (x *reader) line(raw string) error {
 	x.titles = nil
 	switch {
 	case bare == "":
-		x.chain = false
+		x.chain, x.apart = false, true
 		return nil
 	case capture.CutOut(bare) || plainDots(bare):
 		x.sink.Warn(x.lines.Number(), "lines were cut out here")

@@ -47,14 +47,14 @@ func (x *reader) begin(titles []string, dots string) error {
 	if t.Chopped {
 		return x.lines.Wrong("titles that are whole: these lines were chopped at their right end")
 	}
-	x.table, x.chain = t, false
+	x.table, x.chain, x.apart = t, false, false
 	return nil
 }
 
 func (x *reader) inTable(raw, bare string) error {
 	switch {
 	case x.isRow(bare):
-		x.chain = false
+		x.chain, x.apart = false, false
 		err := x.row(raw)
 		if err != nil && x.lines.Cut() {
 			x.sink.Warn(x.lines.Number(), "the text ends within this row: it is left out")
@@ -69,8 +69,8 @@ func (x *reader) inTable(raw, bare string) error {
 	case x.lines.Cut():
 		x.sink.Warn(x.lines.Number(), "the text ends within this line: it is left out")
 		return nil
-	case strings.HasPrefix(raw, "   ") && strings.TrimSpace(raw) != "" && x.rows > 0 && startsDigit(bare):
-		return x.lines.Wrong("a row of the table")
+	case startsDigit(bare) && (!x.apart || strings.Contains(bare, "%")):
+		return x.lines.Wrong("a row of the table, with shares as perf prints them")
 	}
 	x.table = nil
 	x.around.Line(x.lines.Number(), bare)
