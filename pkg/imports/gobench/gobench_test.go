@@ -89,3 +89,19 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// However many benchmarks there are, no more names are kept than said.
+func TestNamesThatAreKeptAreBounded(t *testing.T) {
+	var k importstest.Kept
+	x := teller{sink: &k, seen: map[string]int{}, told: map[string]string{}}
+	for i := range maxSeen + 10 {
+		labels := map[string]string{}
+		x.number(fmt.Sprintf("X/%d", i), labels, i+1)
+		if i >= maxSeen && labels["iteration"] != "" {
+			t.Fatalf("%d is numbered", i)
+		}
+	}
+	if len(x.seen) != maxSeen || len(k.Warnings) != 1 || k.Warnings[0].Line != maxSeen+1 {
+		t.Errorf("%d names, %v", len(x.seen), k.Warnings)
+	}
+}
