@@ -57,3 +57,20 @@ test('what the server said of a token and a directory stands at their fields, an
   ]);
   expect(screen.getByText('metal: 2 runs, counters')).toBeVisible();
 });
+
+test('an engine is chosen, and then how it is reached', () => {
+  const changed = show({});
+  expect(screen.queryByLabelText("Labels of the engine's series")).toBeNull();
+  fireEvent.click(screen.getByLabelText('Prometheus-compatible'));
+  expect(changed.mock.calls[0][0].jsonData).toEqual({ engine: 'prometheus' });
+});
+
+test('an engine’s labels are checked, and what the server said of it is told', () => {
+  const settings: Settings = { engine: 'prometheus', engineSelector: 'lab' };
+  tellTested('here', { settings, health: { fields: { url: 'engine http://x: it does not answer' } } });
+  const changed = show(settings);
+  expect(screen.getByText('engine http://x: it does not answer')).toBeVisible();
+  expect(screen.getByText('Labels look like cluster="lab", rack=~"b.*".')).toBeVisible();
+  fireEvent.change(screen.getByLabelText('Days that the engine is looked back'), { target: { value: '7' } });
+  expect(changed.mock.calls[0][0].jsonData).toEqual({ ...settings, engineHistoryDays: 7 });
+});

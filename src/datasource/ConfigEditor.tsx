@@ -1,7 +1,8 @@
 import { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { Box, Button, Field, FieldSet, Icon, IconButton, Input, SecretInput, Stack, Text } from '@grafana/ui';
 import React, { useSyncExternalStore } from 'react';
-import { AgentField, agentErrors, answered, directoryError, onTested, testOf } from './health';
+import { EngineFields } from './EngineFields';
+import { AgentField, agentErrors, answered, directoryError, engineError, onTested, testOf } from './health';
 import { Agent, Secrets, Settings, checkAgent, checkDirectory, tokenKey } from './settings';
 
 type Props = DataSourcePluginOptionsEditorProps<Settings, Secrets>;
@@ -54,7 +55,6 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             onChange={(e) => set({ directory: e.currentTarget.value || undefined })}
           />
         </Field>
-        <Answered text={answered(test, jsonData.directory)} />
         {jsonData.directory && (
           <Field
             label="Cache directory"
@@ -71,6 +71,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
             />
           </Field>
         )}
+        <Answered text={answered(test, jsonData.directory)} />
       </FieldSet>
       <FieldSet label="Agents">
         <Stack direction="column" gap={2}>
@@ -107,6 +108,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           {agents.length > 0 && token('token', 'Default token', 'For all agents without a token of their own.')}
         </Stack>
       </FieldSet>
+      <EngineFields options={options} onOptionsChange={onOptionsChange} wrong={engineError(test, jsonData)} />
     </>
   );
 }

@@ -52,6 +52,13 @@ export function directoryError(test: Tested | undefined, now: Settings): string 
   return test && test.settings.directory === now.directory ? test.health.fields?.directory : undefined;
 }
 
+/** What the server said of the engine, unless it was changed since. */
+export function engineError(test: Tested | undefined, now: Settings): string | undefined {
+  return test && test.settings.engine === now.engine
+    ? (test.health.fields?.url ?? test.health.fields?.engine)
+    : undefined;
+}
+
 /** What the server said of an agent, field by field, without the fields that were changed since. */
 export function agentErrors(test: Tested | undefined, now: Agent): Partial<Record<AgentField, string>> {
   const was = test?.settings.agents?.findIndex((a) => a.name === now.name && a.url === now.url) ?? -1;

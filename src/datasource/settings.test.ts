@@ -1,4 +1,4 @@
-import { Agent, checkAgent, checkDirectory, tokenKey } from './settings';
+import { Agent, checkAgent, checkDirectory, checkHistory, checkSelector, tokenKey } from './settings';
 
 const good: Agent = { name: 'bench1', url: 'https://bench1:9177' };
 
@@ -35,4 +35,22 @@ test('directories are absolute', () => {
 
 test('the key under which the backend looks for a token', () => {
   expect(tokenKey('bench1')).toBe('token.bench1');
+});
+
+test.each([
+  [undefined, true],
+  ['', true],
+  ['cluster="lab"', true],
+  ['cluster="lab", rack=~"b.*"', true],
+  ['{cluster="lab"}', false],
+  ['cluster=lab', false],
+  ['cluster="lab"} or up{x="y"', false],
+])('labels of an engine %s', (selector, right) => {
+  expect(checkSelector(selector) === undefined).toBe(right);
+});
+
+test('days back', () => {
+  expect(checkHistory(undefined)).toBeUndefined();
+  expect(checkHistory(7)).toBeUndefined();
+  expect(checkHistory(0.5)).toBe('A whole number of days.');
 });

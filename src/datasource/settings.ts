@@ -16,6 +16,12 @@ export interface Settings extends DataSourceJsonData {
   /** Where what is made of other tools' files in the directory is kept. */
   importCache?: string;
   agents?: Agent[];
+  /** A fleet's engine; its address and who asks are Grafana's own settings. */
+  engine?: 'prometheus';
+  /** Labels that its series must have, as in PromQL. */
+  engineSelector?: string;
+  /** How far back runs are looked for; 30 unless given. */
+  engineHistoryDays?: number;
 }
 
 /** Write-only: `token.<agent>` for one agent, `token` for all without their own. */
@@ -57,4 +63,15 @@ export function checkAgent(agent: Agent, all: Agent[]): Partial<Record<keyof Age
 
 export function checkDirectory(directory: string | undefined): string | undefined {
   return directory && !directory.startsWith('/') ? 'An absolute path on the Grafana server.' : undefined;
+}
+
+export function checkSelector(selector: string | undefined): string | undefined {
+  const one = '[a-zA-Z_][a-zA-Z0-9_]*\\s*(=|!=|=~|!~)\\s*"([^"\\\\]|\\\\.)*"';
+  return selector && !new RegExp(`^\\s*${one}(\\s*,\\s*${one})*\\s*$`).test(selector)
+    ? 'Labels look like cluster="lab", rack=~"b.*".'
+    : undefined;
+}
+
+export function checkHistory(days: number | undefined): string | undefined {
+  return days !== undefined && !(Number.isInteger(days) && days > 0) ? 'A whole number of days.' : undefined;
 }

@@ -20,14 +20,14 @@ import (
 
 const root = "../.."
 
-func project(t *testing.T) *types.Project {
+func project(t *testing.T, profiles ...string) *types.Project {
 	t.Helper()
 	file := filepath.Join(root, "docker-compose.yml")
 	p, err := loader.LoadWithContext(context.Background(), types.ConfigDetails{
 		WorkingDir:  root,
 		ConfigFiles: []types.ConfigFile{{Filename: file}},
 		Environment: types.Mapping{},
-	})
+	}, loader.WithProfiles(profiles))
 	if err != nil {
 		t.Fatalf("docker-compose.yml: %v", err)
 	}
@@ -115,7 +115,10 @@ func TestDockerfileCopiesWhatExists(t *testing.T) {
 		t.Fatal(err)
 	}
 	stages := regexp.MustCompile(`(?m)^FROM \S+ AS (\S+)`).FindAllStringSubmatch(string(b), -1)
-	for _, service := range project(t).Services {
+	for _, service := range project(t, "fleet").Services {
+		if service.Build == nil {
+			continue // another project's image
+		}
 		if !slices.ContainsFunc(stages, func(m []string) bool { return m[1] == service.Build.Target }) {
 			t.Errorf("service %s builds stage %q, which the Dockerfile does not have", service.Name, service.Build.Target)
 		}
@@ -126,5 +129,35 @@ func TestDockerfileCopiesWhatExists(t *testing.T) {
 				t.Errorf("the Dockerfile copies %s: %v", src, err)
 			}
 		}
+	}
+}
+
+// The profile fleet has an engine that takes remote write, an agent that sends
+// there, and a data source that reads it.
+func TestFleet(t *testing.T) {
+	p := project(t, "fleet")
+	if len(project(t).Services) >= len(p.Services) {
+		t.Error("the fleet is there without its profile too")
+	}
+	engine, err := p.GetService("engine")
+	if err != nil || !slices.Contains(engine.Command, "--web.enable-remote-write-receiver") {
+		t.Errorf("engine: %v, %v", engine.Command, err)
+	}
+	agent, err := p.GetService("fleet-agent")
+	if err != nil || !slices.Contains(agent.Command, "http://engine:9090/api/v1/write") {
+		t.Errorf("agent: %v, %v", agent.Command, err)
+	}
+	for _, s := range []types.ServiceConfig{engine, agent} {
+		for _, v := range s.Volumes {
+			if v.Type == types.VolumeTypeBind {
+				if st, err := os.Stat(v.Source); err != nil || st.IsDir() {
+					t.Errorf("%s mounts %s: %v", s.Name, v.Source, err)
+				}
+			}
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(root, "provisioning", "datasources", "fleet.yaml"))
+	if err != nil || !strings.Contains(string(b), "engine: prometheus") || !strings.Contains(string(b), "url: $NUMALENS_ENGINE") {
+		t.Errorf("provisioning: %v", err)
 	}
 }
