@@ -169,10 +169,7 @@ func (l *loader) keep() {
 }
 
 func (l *loader) views() []strandView {
-	names := make([]series, len(l.state.readings.lines))
-	for i := range names {
-		names[i] = l.state.readings.lines[i].series
-	}
+	names := l.state.readings.names()
 	views := make([]strandView, len(l.events))
 	for i, e := range l.events {
 		views[i] = strandView{names, e.view()}

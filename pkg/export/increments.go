@@ -53,33 +53,14 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 	}
 	period := info.Period(scope)
 	set := &threadSet{maxStep: period * 5 / 2}
-	byGroup := make([]map[series]*thread, len(columns))
-	for i := range columns {
-		byGroup[i] = map[series]*thread{}
-	}
-	join := func(views []strandView) {
-		for i, v := range views {
-			for k := range v.strands {
-				if len(v.strands[k].ts) == 0 {
-					continue // a group that has not this event
-				}
-				name := v.lines[k]
-				t := byGroup[i][name]
-				if t == nil {
-					t = &thread{maxStep: set.maxStep}
-					byGroup[i][name] = t
-				}
-				t.join(v.strands[k])
-			}
-		}
-	}
-	c := cascade{r: r, m: m, scope: scope, columns: columns, edges: edges, period: period, maxStep: set.maxStep, join: join}
+	w := weaver{of: map[series]int{}, maxStep: set.maxStep, threads: make([][]*thread, len(columns))}
+	c := cascade{r: r, m: m, scope: scope, columns: columns, edges: edges, period: period, maxStep: set.maxStep, join: w.join}
 	if err := c.run(ctx, table); err != nil {
 		return nil, err
 	}
 	seen := map[int32]bool{}
 	for i, column := range columns {
-		set.byColumn = append(set.byColumn, byInstance(m, table, column, byGroup[i]))
+		set.byColumn = append(set.byColumn, w.byInstance(m, table, column, i))
 		for instance := range set.byColumn[i] {
 			seen[instance] = true
 		}
@@ -88,17 +69,51 @@ func (r *Reader) threads(ctx context.Context, m *Manifest, table string, scope S
 	return set, nil
 }
 
+// weaver joins strands into threads.
+type weaver struct {
+	of      map[series]int // place of each series
+	names   []series
+	threads [][]*thread // by column, then by place; nil is none
+	maxStep int64
+}
+
+func (w *weaver) join(views []strandView) {
+	for i, v := range views {
+		for k := range v.strands {
+			if len(v.strands[k].ts) == 0 {
+				continue // a group that has not this event
+			}
+			w.thread(i, v.lines[k]).join(v.strands[k])
+		}
+	}
+}
+
+func (w *weaver) thread(column int, s series) *thread {
+	at, ok := w.of[s]
+	if !ok {
+		at = len(w.names)
+		w.of[s], w.names = at, append(w.names, s)
+	}
+	for len(w.threads[column]) <= at {
+		w.threads[column] = append(w.threads[column], nil)
+	}
+	if w.threads[column][at] == nil {
+		w.threads[column][at] = &thread{maxStep: w.maxStep}
+	}
+	return w.threads[column][at]
+}
+
 // byInstance chooses, where several groups count the same event, the first
 // that the manifest names.
-func byInstance(m *Manifest, table, column string, threads map[series]*thread) map[int32]*thread {
-	out := map[int32]*thread{}
+func (w *weaver) byInstance(m *Manifest, table, column string, at int) map[int32]*thread {
+	out := make(map[int32]*thread, len(w.threads[at]))
 	groups := []string{""}
 	if table == TableCounters {
 		groups = m.groupsWith(column)
 	}
 	for _, g := range groups {
-		for s, t := range threads {
-			if s.group == g && len(t.parts) > 0 && out[s.instance] == nil {
+		for k, t := range w.threads[at] {
+			if s := w.names[k]; t != nil && s.group == g && len(t.parts) > 0 && out[s.instance] == nil {
 				out[s.instance] = t
 			}
 		}

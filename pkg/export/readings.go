@@ -42,6 +42,15 @@ type readings struct {
 	byName map[series]int32
 	chunks [][]rowRun
 	bytes  int64
+	named  []series // of the lines
+}
+
+// names are the series of the lines.
+func (d *readings) names() []series {
+	for len(d.named) < len(d.lines) {
+		d.named = append(d.named, d.lines[len(d.named)].series)
+	}
+	return d.named
 }
 
 func newReadings(table string, scope Scope) *readings {

@@ -48,6 +48,8 @@ type event struct {
 	maxStep int64 // a longer step is a gap; 0 is none
 	chunks  int   // taken so far
 	strands []strand
+	seen    []strand // the last view, of as many chunks as were then taken
+	seenAt  int
 }
 
 // take adds the event's values of the next chunk.
@@ -64,6 +66,9 @@ func (e *event) take(v *vector) {
 // view gives the strands as they are now. They may be read while the event
 // goes on growing.
 func (e *event) view() []strand {
+	if e.seen != nil && e.seenAt == e.chunks {
+		return e.seen
+	}
 	for i := range e.strands {
 		if s, l := &e.strands[i], &e.of.lines[i]; !s.own {
 			n := len(s.values)
@@ -76,7 +81,8 @@ func (e *event) view() []strand {
 			}
 		}
 	}
-	return slices.Clone(e.strands)
+	e.seen, e.seenAt = slices.Clone(e.strands), e.chunks
+	return e.seen
 }
 
 func (e *event) bytes() int64 {
