@@ -33,6 +33,9 @@ func (p *reader) cpus(text string) error {
 			}
 			return p.lines.Wrong("CPUs in ascending order")
 		}
+		if p.cpuCount += len(some); p.cpuCount > maxCPUs {
+			return p.lines.Wrong("fewer CPUs: no host has so many")
+		}
 		n.cpus = append(n.cpus, some...)
 	}
 	if p.lines.Cut() && len(words) > 0 {

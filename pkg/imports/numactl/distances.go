@@ -193,9 +193,6 @@ func (d *distances) check(p *reader, line int) {
 			odd = append(odd, id)
 		}
 	}
-	if len(d.ids) == 0 {
-		p.sink.Warn(line, "no distances follow")
-	}
 	if len(missing) > 0 {
 		p.sink.Warn(line, fmt.Sprintf("the distances of nodes %v are not here", missing))
 	}

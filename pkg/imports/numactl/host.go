@@ -14,6 +14,7 @@ import (
 const (
 	maxNode = 1 << 10 // MAX_NUMNODES
 	maxCPU  = 1 << 16 // more than any kernel can have (NR_CPUS ends at 8192)
+	maxCPUs = 1 << 20 // of all nodes together, where each lists all
 )
 
 // host is what one reading told.
@@ -34,7 +35,7 @@ type node struct {
 	hasCPUs, hasSize, hasFree bool
 }
 
-func (h *host) any() bool { return h.line > 0 || len(h.nodes) > 0 || h.distLine > 0 }
+func (h *host) any() bool { return h.line > 0 || len(h.nodes) > 0 || h.matrix.head }
 
 func (h *host) has(id int, what string) bool {
 	n := h.nodes[id]
@@ -180,13 +181,13 @@ func (h *host) check(p *reader) []int {
 	if more := without(ids, h.listed); h.line > 0 && len(h.listed) > 0 && len(more) > 0 {
 		p.sink.Warn(h.line, fmt.Sprintf("nodes %v are described, and are not said to be available", more))
 	}
-	if h.distLine > 0 {
+	if h.matrix.head {
 		h.matrix.check(p, h.distLine)
 	}
 	if len(ids) == 0 {
 		return slices.Clone(h.matrix.ids)
 	}
-	if h.distLine > 0 && !slices.Equal(ids, h.matrix.ids) {
+	if h.matrix.head && !slices.Equal(ids, h.matrix.ids) {
 		p.sink.Warn(h.distLine, fmt.Sprintf("the distances are of nodes %v, and nodes %v are described", h.matrix.ids, ids))
 	}
 	return ids

@@ -22,7 +22,7 @@ func Format() imports.Format {
 	return imports.Format{Name: "numactl", Doc: "numactl --hardware", Detect: detect, Read: read}
 }
 
-const quoted = `(?m)^[ \t>|#*+/]*`
+const quoted = `(?m)^[ \t>|#*+/:]*`
 
 var (
 	nodesLine  = regexp.MustCompile(quoted + `available: +\d+ +nodes?\b`)
@@ -64,6 +64,7 @@ type reader struct {
 	readings int  // those before it
 	open     piece
 	policies int // lines of --show
+	cpuCount int // of all nodes of a reading
 }
 
 // piece is what a line of nothing but numbers would continue.
@@ -133,6 +134,8 @@ func (p *reader) without(text string) error {
 		return p.more(text)
 	case p.host.header(text):
 		return p.startMatrix(text)
+	case strings.HasPrefix(text, "numa_hit ") || strings.HasPrefix(text, "Per-node "):
+		p.sink.Warn(p.lines.Number(), "what numastat printed is not read; with --format numastat it is, and this not")
 	case p.around.Line(p.lines.Number(), p.lines.Text()):
 	}
 	return p.close()
@@ -191,13 +194,11 @@ func (p *reader) statement(mark, rest string) error {
 
 // next begins another reading, of this host or of another one.
 func (p *reader) next() {
-	if !p.host.any() {
-		return
+	if p.host.any() {
+		p.finish()
+		p.readings++
 	}
-	p.finish()
-	p.readings++
-	p.host = host{}
-	p.open = nothing
+	p.host, p.cpuCount, p.open = host{}, 0, nothing
 }
 
 func (p *reader) end() error {
@@ -206,6 +207,9 @@ func (p *reader) end() error {
 	}
 	if !p.host.any() && p.readings == 0 && p.policies > 0 {
 		return &imports.SyntaxError{Line: 1, Expected: "what numactl --hardware prints", Found: "what numactl --show prints: the policy of one process"}
+	}
+	if p.host.distLine > 0 && !p.host.matrix.head {
+		p.sink.Warn(p.host.distLine, "no distances follow")
 	}
 	p.finish()
 	return nil

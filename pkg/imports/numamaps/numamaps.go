@@ -26,12 +26,16 @@ func Format() imports.Format {
 const policies = `(?:default|local|(?:bind|interleave|weighted interleave|prefer(?:red)?(?: \(many\))?)(?:=[a-z|]+)?(?::[\d,-]+)?)`
 
 var (
-	inHead      = regexp.MustCompile(`(?m)^[ \t>|#*+]*(?:/proc/(?:\d+|self)/(?:task/\d+/)?numa_maps:)?(?:0x)?[0-9a-f]{3,16} +` + policies + `(?: file=\S+| heap| stack| huge)*(?: \(deleted\))?(?: (?:anon|dirty|mapped|mapmax|swapcache|active|writeback|N\d+)=\d+)+`)
-	bareMapping = regexp.MustCompile(`(?m)^[ \t>|#*+]*(?:/proc/(?:\d+|self)/(?:task/\d+/)?numa_maps:)?[0-9a-f]{8,16} +` + policies + ` (?:file=/\S+|heap|stack)`)
+	inHead      = regexp.MustCompile(`(?m)^[ \t>|#*+:]*(?:/proc/(?:\d+|self)/(?:task/\d+/)?numa_maps:)?(?:0x)?[0-9a-f]{3,16} +` + policies + `(?: file=\S+| heap| stack| huge)*(?: \(deleted\))?(?: (?:anon|dirty|mapped|mapmax|swapcache|active|writeback|N\d+)=\d+)+`)
+	bareMapping = regexp.MustCompile(`(?m)^[ \t>|#*+:]*(?:/proc/(?:\d+|self)/(?:task/\d+/)?numa_maps:)?[0-9a-f]{8,16} +` + policies + ` (?:file=/\S+|heap|stack)`)
 	mappingForm = regexp.MustCompile(`^(?:\S*/proc/(\d+|self)/(?:task/\d+/)?numa_maps:)?(?:0x)?([0-9a-f]{3,16})\s+(` + policies + `)((?:\s.*)?)$`)
 	pidForm     = regexp.MustCompile(`/proc/(\d+)/(?:task/\d+/)?numa_maps`)
 	headForm    = regexp.MustCompile(`^(?:==> |\S+ )?/proc/(\d+|self)/(?:task/\d+/)?numa_maps(?: <==|:)?$`)
 )
+
+// maxPolicy bounds what is kept; a policy of all the nodes that can be is
+// shorter.
+const maxPolicy = 4 << 10
 
 func detect(head []byte) int {
 	if bytes.IndexByte(head, 0) >= 0 {
@@ -126,6 +130,9 @@ func (m *reader) begin(f []string) error {
 	if err != nil {
 		return m.lines.Wrong("an address")
 	}
+	if len(f[3]) > maxPolicy {
+		return m.lines.Wrong("a policy that is shorter")
+	}
 	if pid := f[1]; pid != "" && pid != "self" && pid != m.pid {
 		m.process(pid)
 	}
@@ -133,7 +140,7 @@ func (m *reader) begin(f []string) error {
 		m.again()
 	}
 	m.any, m.last = true, address
-	m.open = &mapping{line: m.lines.Number(), end: m.lines.Number(), cut: m.lines.Cut(), address: f[2], policy: f[3]}
+	m.open = &mapping{line: m.lines.Number(), end: m.lines.Number(), cut: m.lines.Cut(), address: f[2], policy: strings.Clone(f[3])}
 	return m.open.take(m, strings.Fields(f[4]))
 }
 

@@ -26,7 +26,7 @@ type tallied struct {
 type sums struct{ pages, anon, dirty int64 }
 
 // maxTallied bounds what is kept: no process has so many policies.
-const maxTallied = 1 << 16
+const maxTallied = 1 << 12
 
 func (t *tally) add(o *mapping) {
 	if t.at == nil {

@@ -22,11 +22,11 @@ func Format() imports.Format {
 }
 
 // before is what may stand before a line in mail and comments.
-const before = `(?m)^[ \t>|#*+]*`
+const before = `(?m)^[ \t>|#*+:]*`
 
 var (
 	titled  = regexp.MustCompile(before + `Per-node [a-z ]*(usage|info) \(in [A-Z]Bs\)`)
-	byNode  = regexp.MustCompile(before + `node\d+([ \t|]+node\d+)*[ \t|]*\r?\n[ \t>|#*+-]*\n?[ \t>|#*+]*numa_hit[ \t]`)
+	byNode  = regexp.MustCompile(before + `node\d+([ \t|]+node\d+)*[ \t|]*\r?\n[ \t>|#*+:-]*\n?[ \t>|#*+:]*numa_hit[ \t]`)
 	numbers = regexp.MustCompile(before + `(PID[ \t]+)?Node \d+([ \t]+Node \d+)*([ \t]+Total)?[ \t]*\r?\n`)
 	rows    = regexp.MustCompile(before + `(MemTotal|MemFree|FilePages|Numa_Hit|Huge|Heap|Private|\d+ \([^)\n]+\)?)[ \t]+\d`)
 )

@@ -89,7 +89,7 @@ func (t *tables) line() error {
 // people write behind the numbers.
 func (t *tables) plain() string {
 	raw := t.lines.Text()
-	if promptForm.MatchString(raw) {
+	if strings.Contains(raw, "numastat") && promptForm.MatchString(raw) {
 		return raw
 	}
 	text := capture.Unquote(raw)
@@ -134,6 +134,11 @@ func (t *tables) between(text string) bool {
 	}
 	if cutForm.MatchString(text) {
 		t.sink.Warn(t.lines.Number(), "rows were cut out here")
+		return true
+	}
+	if strings.HasPrefix(text, "available: ") || strings.HasPrefix(text, "node distances:") {
+		t.columns = nil
+		t.sink.Warn(t.lines.Number(), "what numactl printed is not read; with --format numactl it is, and this not")
 		return true
 	}
 	if t.date(text) {
@@ -230,6 +235,9 @@ func (t *tables) header(columns []column, width int) error {
 			t.untitled = true
 			t.sink.Warn(t.lines.Number(), "the title above the table is not there: its numbers are read as MBs, as numastat prints below such a header")
 		}
+	}
+	if t.title && t.what == processes && !ofPIDs && !lower {
+		t.what, t.process, t.comm = process, "", "" // which one the title does not say
 	}
 	t.title, t.columns, t.width, t.guessed = false, columns, width, fresh
 	return nil

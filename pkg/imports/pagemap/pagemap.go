@@ -109,7 +109,9 @@ func (d *dump) comment(text string) (err error) {
 	case "pid":
 		d.pid, err = strconv.ParseInt(value, 10, 32)
 	case "comm":
-		d.comm = value
+		if d.comm = value; len(value) > maxField {
+			return d.lines.Wrong("a name that is shorter")
+		}
 	case "page_bytes":
 		d.pageBytes, err = strconv.ParseInt(value, 10, 31)
 		if d.pageBytes < 512 || d.pageBytes&(d.pageBytes-1) != 0 {

@@ -25,12 +25,18 @@ func (d *dump) row(text string) error {
 	k := placed{pid: d.pid, comm: d.comm, pageBytes: d.pageBytes, kind: export.PlacedAnonymous, node: -1}
 	pages := int64(1)
 	for i, w := range words {
+		if len(w) > maxField {
+			return d.lines.Wrong("a field that is shorter")
+		}
 		if err := d.field(&k, &pages, d.columns[i], strings.TrimSpace(w)); err != nil {
 			return err
 		}
 	}
 	return d.add(k, pages, -1, -1)
 }
+
+// maxField bounds what is kept.
+const maxField = 1 << 10
 
 // textLast are columns of words: a word that was cut shows, a number does not.
 var textLast = map[string]bool{"kind": true}
@@ -58,11 +64,11 @@ func (d *dump) field(k *placed, pages *int64, column, w string) (err error) {
 			return d.lines.Wrong("a kind: anonymous, file, shared, heap or stack")
 		}
 	case "policy":
-		k.policy = w
+		k.policy = strings.Clone(w)
 	case "pid":
 		k.pid, err = strconv.ParseInt(w, 10, 32)
 	case "comm":
-		k.comm = w
+		k.comm = strings.Clone(w)
 	}
 	if err != nil || *pages < 0 || k.pid < 0 {
 		return d.lines.Wrong("a number in column " + column)

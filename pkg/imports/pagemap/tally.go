@@ -28,7 +28,7 @@ type tally struct {
 }
 
 // maxPlaced bounds what is kept.
-const maxPlaced = 1 << 17
+const maxPlaced = 1 << 14
 
 // add counts pages; anon and dirty are -1 where they are not told.
 func (d *dump) add(k placed, pages, anon, dirty int64) error {

@@ -65,10 +65,7 @@ func (t *tree) siblings(c *cpu, file string) (err error) {
 			c.siblings, err = mask(t.text)
 		}
 	}
-	if err != nil {
-		return t.wrong("CPUs")
-	}
-	return nil
+	return t.listed(c.siblings, err)
 }
 
 // cache reads a file of a cache's directory. A virtual machine may leave out
@@ -98,8 +95,8 @@ func (t *tree) cache(c *numa.Cache, file string) (err error) {
 			c.CPUs, err = mask(t.text)
 		}
 	}
-	if err != nil {
-		return t.wrong("CPUs")
+	if !strings.HasPrefix(file, "shared_cpu_") {
+		return nil
 	}
-	return nil
+	return t.listed(c.CPUs, err)
 }

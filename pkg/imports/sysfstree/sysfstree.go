@@ -31,6 +31,9 @@ const (
 	maxFile = 64 << 10 // a file of sysfs has a page, 64 KiB on some machines
 	maxNode = 1 << 10  // MAX_NUMNODES
 	maxCPU  = 1 << 16  // more than any kernel can have (NR_CPUS ends at 8192)
+
+	// maxListed bounds all lists of CPUs together.
+	maxListed = 1 << 22
 )
 
 var (
@@ -72,6 +75,8 @@ type tree struct {
 	roots  map[string]string // of each part, the directory that it was first seen in
 	others bool              // a warning was given
 
+	room int // for how many more members of lists
+
 	nodes map[int]*node
 	lists map[string][]int // online, possible
 	cpus  map[int]*cpu
@@ -79,7 +84,7 @@ type tree struct {
 }
 
 func read(r io.Reader, s imports.Sink) error {
-	t := &tree{sink: s, roots: map[string]string{}, nodes: map[int]*node{}, lists: map[string][]int{}, cpus: map[int]*cpu{}}
+	t := &tree{sink: s, room: maxListed, roots: map[string]string{}, nodes: map[int]*node{}, lists: map[string][]int{}, cpus: map[int]*cpu{}}
 	marked := &endMark{r: r}
 	for archive := tar.NewReader(marked); ; {
 		h, err := archive.Next()
@@ -201,8 +206,16 @@ func (t *tree) cpusOf(n *node, file string) (err error) {
 	} else if !n.listed {
 		n.cpus, err = mask(t.text)
 	}
+	return t.listed(n.cpus, err)
+}
+
+// listed tells whether a list was one, and room for it.
+func (t *tree) listed(cpus []int, err error) error {
 	if err != nil {
 		return t.wrong("CPUs")
+	}
+	if t.room -= len(cpus); t.room < 0 {
+		return t.wrong("fewer CPUs: no host has so many")
 	}
 	return nil
 }

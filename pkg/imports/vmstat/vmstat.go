@@ -275,7 +275,9 @@ func (v *reader) tell(line int, r nodefiles.Row, file nodefiles.File, node int) 
 			v.sink.Warn(line, "another reading without a time of its own; the label reading tells them apart")
 		}
 	}
-	v.seen[key] = len(v.seen) < maxSeen
+	if len(v.seen) < maxSeen {
+		v.seen[key] = true
+	}
 	if v.reading > 0 {
 		f.Labels = map[string]string{"reading": strconv.Itoa(v.reading + 1)}
 	}
@@ -283,7 +285,7 @@ func (v *reader) tell(line int, r nodefiles.Row, file nodefiles.File, node int) 
 }
 
 // maxSeen bounds what is kept: no kernel has so many rows.
-const maxSeen = 1 << 20
+const maxSeen = 1 << 18
 
 // of tells which file and node a row is of.
 func (v *reader) of(r nodefiles.Row) (nodefiles.File, int, error) {
