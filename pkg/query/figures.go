@@ -49,7 +49,8 @@ func (s Sources) Figures(ctx context.Context, q Query) (*Figures, error) {
 	}
 	r := export.FiguresRequest{Scope: string(q.Scope), File: q.File, Instance: q.Of, Order: q.figureOrder(), Limit: cmp.Or(q.Limit, defaultFigures)}
 	if q.To != 0 {
-		r.FromNS, r.ToNS = int64(q.From*1e6), int64(q.To*1e6)
+		// A page gives whole ms: the last number of a run is in the last of them.
+		r.FromNS, r.ToNS = int64(q.From*1e6), int64(q.To*1e6)+1e6
 	}
 	if q.Filter != "" {
 		r.Text = regexp.MustCompile(q.Filter).MatchString // it was checked with the query
@@ -58,7 +59,7 @@ func (s Sources) Figures(ctx context.Context, q Query) (*Figures, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Figures{Figures: found, Host: m.Host, Run: m.Run, FromNS: cmp.Or(r.FromNS, m.StartNS), ToNS: cmp.Or(r.ToNS, m.EndNS), Notices: f.figureNotices(found, r.Limit)}, nil
+	return &Figures{Figures: found, Host: m.Host, Run: m.Run, FromNS: cmp.Or(r.FromNS, m.StartNS), ToNS: cmp.Or(int64(q.To*1e6), m.EndNS), Notices: f.figureNotices(found, r.Limit)}, nil
 }
 
 func (f Found) figureNotices(found *export.Figures, limit int) []string {
