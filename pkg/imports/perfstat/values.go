@@ -321,7 +321,8 @@ func (v *valuesReader) rest(r *row, f []string) error {
 
 // metric reads a value and its words, behind a count.
 func (v *valuesReader) metric(r *row, f []string) error {
-	words := strings.TrimSpace(strings.Join(f[1:], v.sep))
+	// perf of 5.1 ends some rows with separators that part nothing.
+	words := strings.TrimSpace(strings.TrimRight(strings.Join(f[1:], v.sep), v.sep+" "))
 	if f[0] == "" && words == "" {
 		return nil
 	}
