@@ -102,6 +102,7 @@ func TestMangledIsRefused(t *testing.T) {
 		head + "4 -> 8 : 5 |*|\n":                                            2, // no power of two
 		head + "4 -> 7 : 5 |*|\n2 -> 3 : 4 |*|\n":                            3, // order
 		head + "4 -> 7 : 5 |*|\n15 : 4 |*|\n":                                3, // half a bucket
+		head + "7 : 5 |*|\n":                                                 2, // half a bucket
 		head + "4 -> 7 :\n5 |*|\n":                                           2, // wrapped before the count
 		"Tracing... Hit Ctrl-C to end.\n4 -> 7 : 5 |*|\n":                    2, // no header
 		"PID NAME CPU REFERENCE MISS HIT%\n1 a 0 100 5 50.00%\n":             2, // shares disagree

@@ -87,8 +87,12 @@ func (c *cacheTable) fits(fields []string) bool {
 func shared(name string) bool { return strings.Contains(name, "RATIO") || strings.HasSuffix(name, "%") }
 
 func (c *cacheTable) row(t *text, raw string, fields []string, stopped bool) error {
-	if t.lines.Cut() && len(strings.TrimRight(raw, " \t")) < c.width {
+	switch n := len(strings.TrimRight(raw, " \t")); {
+	case t.lines.Cut() && n < c.width:
 		t.sink.Warn(t.lines.Number(), "the file ends within this row: it is left out")
+		return nil
+	case stopped && n == c.width+1: // ^C moved it by two columns
+		t.sink.Warn(t.lines.Number(), "this row may be cut at the right: it is left out")
 		return nil
 	}
 	c.rows++

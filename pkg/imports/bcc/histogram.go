@@ -135,6 +135,9 @@ func (h *histogram) row(t *text, s string) (bool, error) {
 	if h.log2 && h.last != nil && h.arrows != (m[3] == "") {
 		return true, t.lines.Wrong("a bucket as those before it")
 	}
+	if h.unit != "" && h.log2 && m[3] != "" {
+		return true, t.lines.Wrong("a bucket with two ends, as `4 -> 7 : 12 |**  |`")
+	}
 	h.arrows = m[3] == ""
 	f.Scope, f.Instance, f.Part = h.place.Scope, h.place.Instance, true
 	maps.Copy(f.Labels, h.labels)

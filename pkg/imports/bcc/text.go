@@ -38,6 +38,7 @@ var (
 	tracingForm = regexp.MustCompile(`^((?:Tracing|Sampling|Counting|Summarizing|Running|Measuring|Profiling|Collecting)\b.*?)(?:\.\.\.|\. Output|\. +Hit Ctrl-C| or [Hh]it Ctrl-C|, until Ctrl-C).*$`)
 	everyForm   = regexp.MustCompile(`Output every (\d+) seconds`)
 	memberForm  = regexp.MustCompile(`^([A-Za-z][\w ]*?) = (.*)$`)
+	ofForm      = regexp.MustCompile(`^(?:pid|tid|cpu|pidns|disk|flags|operation|hardirq|softirq) = `)
 	cutForm     = regexp.MustCompile(`^(?:#|//)?\s*[\[(<{]?\s*(?:\.\.\.+|…|\.\. ?snip.*|snip|cut|truncated|output (?:truncated|omitted))\s*[\])>}]?$`)
 )
 
@@ -46,7 +47,7 @@ func (t *text) line() error {
 	raw = raw[len(quoteForm.FindString(raw)):]
 	s, stopped := strings.CutPrefix(strings.TrimSpace(raw), "^C")
 	s = strings.TrimSpace(s)
-	if rest := s[len(remarkForm.FindString(s)):]; rest != s && (t.hist != nil || headOf(rest) != nil || cacheHead(rest) != nil || cpuHead(rest) != nil) {
+	if rest := s[len(remarkForm.FindString(s)):]; rest != s && (t.hist != nil || headOf(rest) != nil || cacheHead(rest) != nil || cpuHead(rest) != nil || ofForm.MatchString(rest)) {
 		s = rest
 	}
 	if t.hist != nil && t.hist.bare != nil {

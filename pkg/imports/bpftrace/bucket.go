@@ -78,6 +78,11 @@ func (t *text) bucket(m []string) error {
 		t.bare = &f
 		return nil
 	}
+	if strings.Count(m[6], "|") > 1 {
+		t.closes = true
+	} else {
+		t.cutAt = max(t.cutAt, len(t.lines.Bytes()))
+	}
 	t.bars = true
 	t.sink.Figure(f)
 	return nil

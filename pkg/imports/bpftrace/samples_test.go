@@ -77,18 +77,21 @@ func TestCutFiles(t *testing.T) {
 // What may have been mangled is refused.
 func TestMangledIsRefused(t *testing.T) {
 	for text, line := range map[string]int{
-		"@h:\n[1, 2) 4 |@|\n[4, 2) 5 |@|\n":                          3, // ends
-		"@h:\n[4, 8) 4 |@|\n[1, 2) 5 |@|\n":                          3, // order
-		"@h:\n[4, 8) 4\n[8, 16) 5 |@|\n":                             2, // no bar
-		"@h:\n[4, 8)\n4 |@|\n":                                       2, // wrapped before the count
-		"Attaching 1 probe...\n[4, 8)  4 |@@|\n":                     2, // no map
-		"@[a]: 5 @[b]: 6\n@x: 1\n":                                   1, // line ends lost
-		"@t: (1, 2]\n":                                               1,
-		"@x: 123456789012345678901234\n":                             1,
-		"{\"type\": \"hist\", \"data\": {\"@h\": 4}}\n":              1,
-		"{\"type\": \"map\", \"data\":\n {\"@h\": 4,, }}\n":          2,
-		"{\"type\": \"hist\", \"data\": {\"@h\": [{\"min\": 1}]}}\n": 1,
-		"{\"type\": \"map\", \"data\": {\"h\": 1}}\n":                1,
+		"@h:\n[1, 2) 4 |@|\n[4, 2) 5 |@|\n":                                                    3, // ends
+		"@h:\n[4, 8) 4 |@|\n[1, 2) 5 |@|\n":                                                    3, // order
+		"@h:\n[4, 8) 4\n[8, 16) 5 |@|\n":                                                       2, // no bar
+		"@h:\n[4, 8)\n4 |@|\n":                                                                 2, // wrapped before the count
+		"Attaching 1 probe...\n[4, 8)  4 |@@|\n":                                               2, // no map
+		"@[a]: 5 @[b]: 6\n@x: 1\n":                                                             1, // line ends lost
+		"@s: count 4, average 100, total 40\n":                                                 1, // cut at the right
+		"@reads[postgres]: 81\n5\n":                                                            2, // wrapped
+		"@reads[postgres, 1234]: 8\n@h:\n[4, 8)  5 |@@@\n\n":                                   1, // both cut
+		"@t: (1, 2]\n":                                                                         1,
+		"@x: 123456789012345678901234\n":                                                       1,
+		"{\"type\": \"hist\", \"data\": {\"@h\": 4}}\n":                                        1,
+		"{\"type\": \"map\", \"data\":\n {\"@h\": 4,, }}\n":                                    2,
+		"{\"type\": \"hist\", \"data\": {\"@h\": [{\"min\": 1}]}}\n":                           1,
+		"{\"type\": \"map\", \"data\": {\"h\": 1}}\n":                                          1,
 		"{\"type\": \"hist\", \"data\": {\"@h\":\n [{\"min\": 4, \"max\": 2, \"count\": 1}]}}": 2,
 	} {
 		k := importstest.Read(Format(), text)

@@ -9,12 +9,8 @@ import (
 	"github.com/numalens/numalens/pkg/imports"
 )
 
-// Bounds of what is told of lines that are no maps.
-const (
-	maxTold     = 50
-	maxKeyLines = 1024
-	maxKeyBytes = 64 << 10
-)
+// maxTold is how many errors are told in their words.
+const maxTold = 50
 
 // text goes through the lines.
 type text struct {
@@ -28,6 +24,13 @@ type text struct {
 	bars    bool            // the line before was a bucket's
 	object  *object         // that is open
 	objects bool            // there was one
+
+	closes bool // a bar does
+	cutAt  int  // the greatest width of a bar that does not: 0 is none
+	wide   int  // the greatest width of a key or number
+	wideAt int  // and its line
+	widest int  // of all lines
+	scalar int  // width of the line before, if it was a number's
 
 	skipped skipped // lines that are nothing of bpftrace's own
 	wordy   skipped // values of maps that are no numbers
@@ -43,14 +46,6 @@ type heading struct {
 	keyed     bool
 	buckets   bool
 	last      bucket
-}
-
-// longKey is a key of several lines: stacks.
-type longKey struct {
-	name  string
-	line  int
-	parts []string
-	bytes int
 }
 
 // skipped counts lines for one warning.
@@ -85,6 +80,8 @@ var (
 
 func (t *text) line() error {
 	raw := imports.Blanks(t.lines.Text())
+	scalar := t.scalar
+	t.scalar, t.widest = 0, max(t.widest, len(raw))
 	if t.object != nil {
 		if open, err := t.grow(raw); open || err != nil {
 			return err
@@ -103,7 +100,10 @@ func (t *text) line() error {
 		return err
 	}
 	switch {
+	case scalar > 0 && scalar == t.widest && whole(s):
+		return t.lines.Wrong("a line that is none of the number above, which is as wide as any line")
 	case t.key != nil:
+		t.reaches(raw)
 		return t.more(s)
 	case t.bars && strings.Trim(s, "@|* ") == "" && !strings.HasPrefix(s, "@:"):
 		return nil // the rest of a bar that was wrapped
@@ -115,10 +115,19 @@ func (t *text) line() error {
 	}
 	t.bars = false
 	if s[0] == '@' {
+		t.reaches(raw)
 		return t.mapped(s)
 	}
 	t.head = nil
 	return t.around(s)
+}
+
+// reaches notes how wide keys and numbers are: where bars are cut off at the
+// right, what is as wide was cut too.
+func (t *text) reaches(raw string) {
+	if n := len(raw); n > t.wide {
+		t.wide, t.wideAt = n, t.lines.Number()
+	}
 }
 
 // unquoted takes off what a mail or a comment puts before a line.
@@ -193,86 +202,6 @@ func (t *text) lost(count string) error {
 	return nil
 }
 
-// mapped reads a line that begins with a map's name.
-func (t *text) mapped(s string) error {
-	t.head = nil
-	end := nameEnd(s)
-	if end == len(s) || s[end] != ':' && s[end] != '[' {
-		t.skipped.add(t.lines.Number(), s)
-		return nil
-	}
-	name, rest := s[:end], s[end+1:]
-	if s[end] == ':' {
-		return t.value(name, "", false, rest, s)
-	}
-	if i := strings.LastIndex(rest, "]:"); i >= 0 {
-		if strings.IndexByte(rest[:i], '@') >= 0 && severalForm.MatchString(rest) {
-			return t.lines.Wrong("one key of a map a line")
-		}
-		return t.value(name, rest[:i], true, rest[i+2:], s)
-	}
-	if strings.ContainsAny(rest, "];={}") {
-		t.skipped.add(t.lines.Number(), s) // a line of a program
-		return nil
-	}
-	t.key = &longKey{name: name, line: t.lines.Number(), parts: []string{rest}}
-	return nil
-}
-
-// nameEnd is where the map's name ends.
-func nameEnd(s string) int {
-	i := 1
-	for i < len(s) && (s[i] == '_' || s[i] >= '0' && s[i] <= '9' || s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
-		i++
-	}
-	return i
-}
-
-// more reads a line of a key that goes over several.
-func (t *text) more(s string) error {
-	k := t.key
-	if i := strings.LastIndex(s, "]:"); i >= 0 && s[0] != '@' {
-		t.key = nil
-		k.parts = append(k.parts, s[:i])
-		return t.value(k.name, k.text(), true, s[i+2:], s)
-	}
-	if cutForm.MatchString(s) {
-		t.key = nil
-		t.sink.Warn(t.lines.Number(), "lines were cut out here, within a key: it is left out, with its value")
-		return nil
-	}
-	k.bytes += len(s)
-	if s[0] == '@' || len(k.parts) > maxKeyLines || k.bytes > maxKeyBytes {
-		t.key = nil
-		t.sink.Warn(k.line, "the key that begins here does not end: it is left out, with its value")
-		if s[0] == '@' {
-			return t.mapped(s)
-		}
-		return nil
-	}
-	k.parts = append(k.parts, s)
-	return nil
-}
-
-// text is the key in one line: frames with a semicolon between them.
-func (k *longKey) text() string {
-	var b strings.Builder
-	for _, p := range k.parts {
-		p = strings.TrimSpace(p)
-		switch last := b.String(); {
-		case p == "":
-			continue
-		case last == "", strings.HasPrefix(p, ","):
-		case strings.HasSuffix(last, ","):
-			b.WriteByte(' ')
-		default:
-			b.WriteByte(';')
-		}
-		b.WriteString(p)
-	}
-	return b.String()
-}
-
 func (t *text) end() error {
 	if err := t.lines.Err(); err != nil {
 		t.sink.Warn(t.lines.Number(), fmt.Sprintf("the file ends here before its end: %v", err))
@@ -287,6 +216,9 @@ func (t *text) end() error {
 	}
 	if t.key != nil {
 		t.sink.Warn(t.key.line, "the file ends within this key: it is left out")
+	}
+	if !t.closes && t.cutAt > 0 && t.wide >= t.cutAt {
+		return &imports.SyntaxError{Line: t.wideAt, Expected: fmt.Sprintf("lines that are not cut: bars end at column %d", t.cutAt), Found: "a key or number that goes as far"}
 	}
 	t.skipped.warn(t.sink, "lines are no maps of bpftrace and were skipped")
 	t.wordy.warn(t.sink, "values of maps are no numbers and were left out")

@@ -1,6 +1,7 @@
 package bpftrace
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -42,6 +43,7 @@ func (t *text) value(name, key string, keyed bool, rest, line string) error {
 		return nil
 	}
 	if whole(v) {
+		t.scalar = len(t.lines.Bytes())
 		return t.number(at, "", v, imports.KindLevel)
 	}
 	if m := statsForm.FindStringSubmatch(v); m != nil {
@@ -104,6 +106,9 @@ func (t *text) stats(at place, found []string) error {
 	if found[0] == "" {
 		found = found[3:]
 	}
+	if !agree(found) {
+		return t.lines.Wrong("an average that agrees with count and total")
+	}
 	for i, word := range stats {
 		kind := imports.KindTotal
 		if word == "average" {
@@ -114,6 +119,17 @@ func (t *text) stats(at place, found []string) error {
 		}
 	}
 	return nil
+}
+
+// agree tells whether an average can be of the count and the total: digits
+// that were cut off show. It is rounded, and print() may have divided both.
+func agree(found []string) bool {
+	var x [3]float64
+	for i := range x {
+		x[i], _ = strconv.ParseFloat(found[i], 64)
+	}
+	count, average, total := x[0], x[1], x[2]
+	return math.Abs(average*count-total) <= 2*count+1+math.Abs(total)*1e-12
 }
 
 // tuple reads a tuple or an array of nothing but numbers; parts of a tuple
