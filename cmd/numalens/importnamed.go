@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type named struct {
 	within  map[string]bool // names of inputs that a directory had
 	skipped []skippedFile
 	spooled []func()
+	run     string // name of the directory that came first
 }
 
 // skippedFile is a file of a directory that is not in the run.
@@ -84,6 +86,9 @@ func (n *named) directory(dir string) error {
 	if err != nil {
 		return err
 	}
+	if len(n.inputs) == 0 && n.run == "" {
+		n.run = filepath.Base(whole)
+	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
 			continue
@@ -126,6 +131,7 @@ func (n *named) close() {
 
 // importAll makes one run of them all.
 func (n *named) importAll(ctx context.Context, o imports.Options) (*imports.Report, error) {
+	o.Run = cmp.Or(o.Run, n.run)
 	if len(n.within) > 0 {
 		var stop context.CancelCauseFunc
 		ctx, stop = context.WithCancelCause(ctx)

@@ -46,7 +46,7 @@ func TestImportOfADirectory(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Files) != 2 || r.Files[0].File != "captures/memory.txt" || r.Files[1].File != "captures/perf.csv" || len(r.Skipped) != 3 {
+	if len(r.Files) != 2 || r.Files[0].File != "captures/memory.txt" || r.Files[1].File != "captures/perf.csv" || len(r.Skipped) != 3 || !strings.HasSuffix(r.Run, "-captures") {
 		t.Fatalf("%s", out)
 	}
 	why := map[string]string{}
