@@ -21,6 +21,7 @@ import (
 func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) error {
 	asJSON := fs.Bool("json", false, "print the report as JSON")
 	repair := fs.Bool("repair", false, "first mend runs whose agent died: cut each tail to its last whole batch and seal it")
+	levels := fs.Bool("levels", false, "first make levels for the runs that have none: long ranges are then read as fast as short ones")
 	return func(ctx context.Context, std streams, args []string) error {
 		if len(args) != 1 {
 			return &usageError{"give one directory of exports, or of files that other tools printed"}
@@ -29,6 +30,9 @@ func inspectCommand(fs *flag.FlagSet) func(context.Context, streams, []string) e
 			if err := repairRuns(std.err, args[0]); err != nil {
 				return err
 			}
+		}
+		if *levels {
+			makeLevels(std.err, args[0])
 		}
 		report, refused, err := inspected(ctx, args[0])
 		if err != nil {
@@ -99,6 +103,16 @@ func repairRuns(w io.Writer, root string) error {
 		fmt.Fprintf(w, "%s/%s mended: %d rows kept in %d segments, %d torn bytes cut off\n", r.Host, r.Run, r.Rows, r.Segments, r.LostBytes)
 	}
 	return err
+}
+
+func makeLevels(w io.Writer, root string) {
+	for _, r := range export.MakeLevels(root) {
+		if r.Err != nil {
+			fmt.Fprintf(w, "%s/%s has no levels: %s\n", r.Host, r.Run, r.Err)
+			continue
+		}
+		fmt.Fprintf(w, "%s/%s has levels now: %d rows\n", r.Host, r.Run, r.Rows)
+	}
 }
 
 func printReport(w io.Writer, r *export.Report) error {

@@ -60,14 +60,18 @@ func (c *counterRows) add(r CounterRow) bool {
 	if r.TS <= s.last {
 		return false
 	}
-	if s.sum == nil {
-		s.sum = c.levels.begin(s.key, &r)
-	} else {
-		c.levels.take(s.sum, &r)
-	}
+	c.levels.follow(s, &r)
 	s.take(r.TS, r.Values, r.Enabled, r.Running, int64(r.Epoch+s.sum.raised))
 	c.rows++
 	return true
+}
+
+// decimate takes a reading for the levels only.
+func (c *counterRows) decimate(r *CounterRow) {
+	if s := c.series(seriesKey{r.Scope, r.Group, r.Instance}); r.TS > s.last {
+		s.last = r.TS
+		c.levels.follow(s, r)
+	}
 }
 
 func (s *waiting) take(ts int64, values []int64, enabled, running, epoch int64) {

@@ -98,7 +98,7 @@ func (w *weaver) thread(column int, s series) *thread {
 		w.threads[column] = append(w.threads[column], nil)
 	}
 	if w.threads[column][at] == nil {
-		w.threads[column][at] = &thread{maxStep: w.maxStep}
+		w.threads[column][at] = &thread{maxStep: w.maxStep, parts: make([]part, 0, 4)}
 	}
 	return w.threads[column][at]
 }

@@ -40,6 +40,15 @@ type levelSeries struct {
 	tick int64 // that the next row is for
 }
 
+// follow takes a reading of a series that is newer than the one before.
+func (d *decimator) follow(s *waiting, r *CounterRow) {
+	if s.sum == nil {
+		s.sum = d.begin(s.key, r)
+	} else {
+		d.take(s.sum, r)
+	}
+}
+
 // begin takes a series' first reading, which is a row of every level.
 func (d *decimator) begin(key seriesKey, r *CounterRow) *accumulator {
 	period := d.periodOf(key.scope)
@@ -60,7 +69,6 @@ func (d *decimator) begin(key seriesKey, r *CounterRow) *accumulator {
 	return a
 }
 
-// take adds a reading that is newer than the one before.
 func (d *decimator) take(a *accumulator, r *CounterRow) {
 	passed := 0 // levels of which a tick lies between the two: a coarse one's are ticks of the finer
 	for passed < len(a.levels) && r.TS > a.levels[passed].tick {
@@ -157,12 +165,12 @@ func (d *decimator) due(i int, ended bool) bool {
 	return true
 }
 
-// settle makes rows of what series told that have been silent since a tick
-// which others have passed: what is written tells of all up to there.
+// settle makes rows of what series told that have been silent since before a
+// tick which others have passed: they may be for good.
 func (d *decimator) settle(i int) {
 	passed := d.newest / levels[i].step * levels[i].step
 	for _, a := range d.all {
-		if n := i + len(a.levels) - len(levels); n >= 0 && a.before.TS <= passed {
+		if n := i + len(a.levels) - len(levels); n >= 0 && a.before.TS <= passed && d.newest-a.before.TS > a.maxStep {
 			a.tellIn(&a.levels[n])
 		}
 	}
