@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -31,6 +32,9 @@ var Names = []string{"prometheus", "victoria-metrics"}
 
 // startTime is how long a server may take until it answers.
 const startTime = 60 * time.Second
+
+// stopTime is how long it may take to end.
+const stopTime = 20 * time.Second
 
 // Begin starts an engine by its name.
 func Begin(t testing.TB, name string) *Server {
@@ -61,8 +65,11 @@ func Begin(t testing.TB, name string) *Server {
 	}
 	s.Stop = func() {
 		if running != nil {
-			running.Process.Kill()
+			// A killed VictoriaMetrics loses what it has taken in the last seconds.
+			running.Process.Signal(syscall.SIGTERM)
+			last := time.AfterFunc(stopTime, func() { running.Process.Kill() })
 			running.Wait()
+			last.Stop()
 			running = nil
 		}
 	}
