@@ -46,9 +46,9 @@ func (o Options) Check() error {
 type Run struct {
 	m        *export.Manifest
 	interval int64
-	tick     int64 // the end of the tick that is being gathered, ns
-	newest   int64 // reading
-	groups   map[groupKey]*group
+	tick     int64      // the end of the tick that is being gathered, ns
+	newest   int64      // reading
+	groups   [][]*group // by their index in the manifest, then one a scope
 	order    []*group
 	columns  []string // of the table of nodes
 	chosen   []bool
@@ -61,17 +61,11 @@ type Run struct {
 	named    map[string]string // series to the event that has its name
 }
 
-type groupKey struct {
-	scope export.Scope
-	group int
-}
-
 // group is a group of events in one scope.
 type group struct {
 	scope   export.Scope
-	names   []string // of the events' series; "" is one that another scope has
-	threads map[int32]*thread
-	order   []int32
+	names   []string  // of the events' series; "" is one that another scope has
+	threads []*thread // by instance; nil was not read
 	places  map[placeKey]*place
 	placed  []placeKey
 }
@@ -100,7 +94,7 @@ func New(m *export.Manifest, nodeColumns []string, o Options) *Run {
 	}
 	r := &Run{
 		m: m, interval: int64(o.Interval), columns: nodeColumns, chosen: make([]bool, len(nodeColumns)),
-		groups: map[groupKey]*group{}, nodes: map[int32]*nodeThread{}, sampled: map[sampledKey]*sampled{}, sampling: map[export.SampleKind]*sampled{}, named: map[string]string{},
+		groups: make([][]*group, len(m.Groups)), nodes: map[int32]*nodeThread{}, sampled: map[sampledKey]*sampled{}, sampling: map[export.SampleKind]*sampled{}, named: map[string]string{},
 	}
 	r.tick = (m.StartNS/r.interval + 1) * r.interval
 	for i, c := range nodeColumns {
@@ -123,21 +117,32 @@ func (r *Run) Counter(row *export.CounterRow) {
 	if row.Group < 0 || row.Group >= len(r.m.Groups) || len(row.Values) != len(r.m.Groups[row.Group].Events) {
 		return
 	}
-	g := r.groups[groupKey{row.Scope, row.Group}]
-	if g == nil {
-		g = r.newGroup(row.Scope, row.Group)
+	if row.Instance < 0 || row.Instance > mostInstances {
+		return
 	}
-	t := g.threads[row.Instance]
-	if t == nil {
-		t = r.newThread(g, row)
+	g := r.group(row.Scope, row.Group)
+	if int(row.Instance) >= len(g.threads) || g.threads[row.Instance] == nil {
+		r.newThread(g, row)
 	}
-	t.take(row, row.TS > r.tick)
+	g.threads[row.Instance].take(row, row.TS > r.tick)
 	r.newest = max(r.newest, row.TS)
+}
+
+// mostInstances bounds what a wrong row can make of memory.
+const mostInstances = 1 << 16
+
+func (r *Run) group(scope export.Scope, index int) *group {
+	for _, g := range r.groups[index] {
+		if g.scope == scope {
+			return g
+		}
+	}
+	return r.newGroup(scope, index)
 }
 
 func (r *Run) newGroup(scope export.Scope, index int) *group {
 	of := r.m.Groups[index]
-	g := &group{scope: scope, threads: map[int32]*thread{}, places: map[placeKey]*place{}}
+	g := &group{scope: scope, places: map[placeKey]*place{}}
 	for _, e := range of.Events {
 		name := r.nameOf(eventName(e), e.Name)
 		g.names = append(g.names, name)
@@ -145,7 +150,7 @@ func (r *Run) newGroup(scope export.Scope, index int) *group {
 			r.infos = append(r.infos, r.columnInfo(name, export.TableCounters, scopeOfPlace(scope), of.Name, e))
 		}
 	}
-	r.groups[groupKey{scope, index}] = g
+	r.groups[index] = append(r.groups[index], g)
 	r.order = append(r.order, g)
 	return g
 }
@@ -169,23 +174,22 @@ func (r *Run) nameOf(name, event string) string {
 	}
 }
 
-func (r *Run) newThread(g *group, row *export.CounterRow) *thread {
+func (r *Run) newThread(g *group, row *export.CounterRow) {
 	var period int64
 	for _, t := range r.m.Tables {
 		if t.Name == export.TableCounters {
 			period = t.Period(row.Scope)
 		}
 	}
-	t := newThread(len(row.Values), period)
-	g.threads[row.Instance] = t
-	g.order = append(g.order, row.Instance)
-	slices.Sort(g.order)
+	for len(g.threads) <= int(row.Instance) {
+		g.threads = append(g.threads, nil)
+	}
+	g.threads[row.Instance] = newThread(len(row.Values), period)
 	k := r.placeOf(row.Scope, row.Instance)
 	if g.places[k] == nil {
 		g.places[k] = r.newPlace(g, row.Group, k)
 		g.placed = append(g.placed, k)
 	}
-	return t
 }
 
 func (r *Run) newPlace(g *group, index int, k placeKey) *place {
@@ -393,10 +397,11 @@ func (r *Run) close(at int64) Tick {
 }
 
 func (g *group) samples(out []Sample, r *Run) []Sample {
-	for _, id := range g.order {
-		t := g.threads[id]
-		g.places[r.placeOf(g.scope, id)].add(&t.now)
-		t.turn()
+	for id, t := range g.threads {
+		if t != nil {
+			g.places[r.placeOf(g.scope, int32(id))].add(&t.now)
+			t.turn()
+		}
 	}
 	for _, k := range g.placed {
 		out = g.places[k].samples(out)
@@ -431,7 +436,9 @@ func (r *Run) End(endNS int64) (last, markers Tick) {
 func (r *Run) joinNext() {
 	for _, g := range r.order {
 		for _, t := range g.threads {
-			t.now.join(&t.next)
+			if t != nil {
+				t.now.join(&t.next)
+			}
 		}
 	}
 	for _, t := range r.nodes {
