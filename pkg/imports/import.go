@@ -66,7 +66,10 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 	if o.Format != "" {
 		f, err = named(o.Formats, o.Format)
 	} else {
-		f, err = detect(o.Formats, in.Name, st.head)
+		err = guarded(in.Name, func() int { return 0 }, func() (err error) {
+			f, err = detect(o.Formats, in.Name, st.head)
+			return err
+		})
 	}
 	if err != nil {
 		return nil, err
@@ -87,23 +90,29 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 
 // read streams an input into a sink and fills in where an error was.
 func read(ctx context.Context, f Format, in Input, st *stream, s Sink) error {
-	err := f.Read(st.reader(ctx), finite{s})
+	told := &finite{Sink: s}
+	err := guarded(in.Name, func() int { return max(told.line, st.line()) }, func() error { return f.Read(st.reader(ctx), told) })
 	var wrong *SyntaxError
 	if errors.As(err, &wrong) && wrong.File == "" {
 		wrong.File = in.Name
 		return err
 	}
-	if err != nil {
+	var defect *DefectError
+	if err != nil && !errors.As(err, &defect) {
 		return fmt.Errorf("%s: %w", in.Name, err)
 	}
-	return nil
+	return err
 }
 
 // finite makes null of a number that is too large to be one. No figure, frame
 // or JSON has a place for it.
-type finite struct{ Sink }
+type finite struct {
+	Sink
+	line int // of the last figure
+}
 
-func (s finite) Figure(f Figure) {
+func (s *finite) Figure(f Figure) {
+	s.line = f.Line
 	if !f.Null && (math.IsInf(f.Value, 0) || math.IsNaN(f.Value)) {
 		f.Value, f.Null, f.Why = 0, true, "too large"
 		s.Warn(f.Line, f.Name+" is too large a number: it is null")
@@ -116,6 +125,9 @@ type cancelled struct {
 	ctx context.Context
 	r   *stream
 }
+
+// reads hears of the lines that a parser makes of it.
+func (c cancelled) reads(l *Lines) { c.r.lines = l }
 
 func (c cancelled) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
@@ -138,12 +150,13 @@ func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) 
 	if _, err := os.Lstat(final); err == nil {
 		return nil, fmt.Errorf("%s is there already: it was imported before, or give it another name with --run", final)
 	}
-	beside, err := os.MkdirTemp(root, ".import-")
+	sweep(root)
+	beside, err := newBeside(root)
 	if err != nil {
 		return nil, fmt.Errorf("create the export: %w", err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(beside)) }()
-	w, err := export.Create(export.WriterOptions{Root: beside, MaxBytes: -1, Rotate: 1 << 62, SegmentBytes: segmentBytes}, p.m, p.columns)
+	defer func() { err = errors.Join(err, beside.remove()) }()
+	w, err := export.Create(export.WriterOptions{Root: beside.dir, MaxBytes: -1, Rotate: 1 << 62, SegmentBytes: segmentBytes}, p.m, p.columns)
 	if err != nil {
 		return nil, err
 	}

@@ -82,6 +82,16 @@ type stream struct {
 	close func() error
 	// file is the input itself where it lies unpacked on a disk.
 	file *os.File
+	// lines are what a parser reads of it.
+	lines *Lines
+}
+
+// line is how far a parser is; 0 is not known.
+func (s *stream) line() int {
+	if s.lines == nil {
+		return 0
+	}
+	return s.lines.Number()
 }
 
 // openStream opens an input and unpacks it.

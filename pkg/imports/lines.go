@@ -24,7 +24,13 @@ type Lines struct {
 }
 
 // NewLines begins before the first line.
-func NewLines(r io.Reader) *Lines { return &Lines{r: bufio.NewReaderSize(r, 64<<10), most: maxLine} }
+func NewLines(r io.Reader) *Lines {
+	l := &Lines{r: bufio.NewReaderSize(r, 64<<10), most: maxLine}
+	if c, ok := r.(interface{ reads(*Lines) }); ok {
+		c.reads(l)
+	}
+	return l
+}
 
 // Next goes to the next line; false is the end, or an error.
 func (l *Lines) Next() bool {

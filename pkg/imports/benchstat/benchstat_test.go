@@ -43,6 +43,18 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// Where a column begins is counted in characters, and a byte that is none of
+// UTF-8 is shorter than the mark that stands for it.
+func TestARowWithBytesThatAreNoText(t *testing.T) {
+	for _, row := range []string{"A/n=2\xa0\n", "A  \xa0     \n", "\xa0\xa0\xa0 B \n", "A \xa0      10.0n ± 1%   11.0n ± 1%  +10.00% (p=0.001 n=6)\n"} {
+		for _, f := range importstest.Read(Format(), heads+row).Figures {
+			if f.Value != 10e-9 && f.Value != 11e-9 {
+				t.Errorf("%q: %+v", row, f)
+			}
+		}
+	}
+}
+
 func TestCutRows(t *testing.T) {
 	whole := heads + "A         10.0n ± 1%   11.0n ± 1%  +10.00% (p=0.001 n=6)\n"
 	for n := len(heads); n < len(whole)-1; n++ {

@@ -89,6 +89,17 @@ func part(l string, from, to int) string {
 	return string(c[min(from, len(c)):min(to, len(c))])
 }
 
+// offset is where in a line a character begins. Bytes that are no character
+// count as one each, as part has them.
+func offset(l string, character int) int {
+	for at := range l {
+		if character--; character < 0 {
+			return at
+		}
+	}
+	return len(l)
+}
+
 // token is a value in a row, with what belongs to it.
 var cellForm = regexp.MustCompile(`([+-]?[0-9]+(?:\.[0-9]+)?(?:Ki|Mi|Gi|Ti|[nµμumkMGT])?)(?: ±\s*(\d+%|∞))?( [¹²³⁴⁵⁶⁷⁸⁹⁰]+)?(?:\s+(~|\?|[+-]?[0-9]+\.[0-9]+%)(?:\s+\(([^)]*)\))?)?(\s+[¹²³⁴⁵⁶⁷⁸⁹⁰]+)?(?:\s+|$)`)
 
@@ -105,7 +116,7 @@ func (t *textTable) row(text string, cut bool) ([]cell, bool, error) {
 	if t.aligned && utf8.RuneCountInString(text) > t.bars[0] {
 		// Names of rows may have blanks where they are of several keys.
 		if n := strings.TrimSpace(part(text, 0, t.bars[0])); strings.HasPrefix(n, name) {
-			name, start = n, len(part(text, 0, t.bars[0]))
+			name, start = n, offset(text, t.bars[0])
 			rest = text[start:]
 		}
 	}

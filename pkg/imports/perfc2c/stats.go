@@ -65,7 +65,9 @@ func (x *reader) statistic(raw, text string) error {
 	x.keys[x.part+key] = true
 	f := imports.NewFigure(n)
 	f.Scope, f.Name, f.Labels = imports.ScopeHost, key, x.labels("part", x.part)
-	value(&f, m[2])
+	if !value(&f, m[2]) {
+		return x.lines.Wrong("a number, no larger than any is")
+	}
 	x.sink.Figure(f)
 	if key == "Total Shared Cache Lines" {
 		x.told, x.shared = int(f.Value), n

@@ -96,14 +96,22 @@ func (x *reader) row(raw string) error {
 		switch {
 		case shareForm.MatchString(c.Text) && c.Right:
 			f.Kind = imports.KindMetric
-			f.Value, _ = strconv.ParseFloat(strings.TrimSuffix(c.Text, "%")+"e-2", 64)
+			share, err := strconv.ParseFloat(strings.TrimSuffix(c.Text, "%")+"e-2", 64)
+			if err != nil {
+				return x.lines.Wrong("a share of " + column.Name())
+			}
+			f.Value = share
 			f.Labels = map[string]string{"printed": c.Text}
 		case counts(column.Title):
 			if !digits.MatchString(c.Text) || !c.Right {
 				return x.lines.Wrong("a number of " + column.Name() + " at the right edge of its column")
 			}
 			f.Kind = imports.KindCount
-			f.Value, _ = strconv.ParseFloat(c.Text, 64)
+			count, err := strconv.ParseFloat(c.Text, 64)
+			if err != nil {
+				return x.lines.Wrong("a number of " + column.Name() + ", no larger than any is")
+			}
+			f.Value = count
 		case column.Title == "Overhead" || strings.HasSuffix(c.Text, "%"):
 			return x.lines.Wrong("a share of " + column.Name() + " at the right edge of its column")
 		default:
