@@ -28,6 +28,9 @@ var sorts = []Sort{SortLine, SortName, SortValue, SortTime}
 
 const defaultFigures = 1000
 
+// mostBegin is how long a notice may get that says how files were placed.
+const mostBegin = 300
+
 // Figures answers the view `figures`: numbers as other tools printed them.
 type Figures struct {
 	*export.Figures
@@ -70,7 +73,11 @@ func (f Found) figureNotices(found *export.Figures, limit int) []string {
 	if limit > 0 && slices.ContainsFunc(found.Rows, func(r export.FigureRow) bool { return r.Running >= 0 && r.Running < always }) {
 		out = append(out, "Some counts were multiplexed: the tool printed estimates; `running` says for which share of the time they really counted.")
 	}
-	if begin := f.Manifest.Labels["import.begin"]; begin != "" && slices.ContainsFunc(found.Rows, func(r export.FigureRow) bool { return r.Time != export.TimePrinted }) {
+	begin := f.Manifest.Labels["import.begin"]
+	if len(begin) > mostBegin {
+		begin = "the label import.begin of the run says it for each"
+	}
+	if begin != "" && slices.ContainsFunc(found.Rows, func(r export.FigureRow) bool { return r.Time != export.TimePrinted }) {
 		out = append(out, "Where the files lie on the time axis: "+begin+".")
 	}
 	return append(out, f.Source.notices(f.Manifest.Host, f.Manifest.Run)...)

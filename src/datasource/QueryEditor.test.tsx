@@ -140,3 +140,15 @@ test('remote only, and a limit within its bounds', async () => {
     expect(onChange.mock.lastCall[0].limit).toBe(asked);
   }
 });
+
+test('figures are asked by what they are of, and another view does not keep that', async () => {
+  const { onChange } = await show({ view: 'figures', scope: 'cacheline', filter: 'hitm' });
+  expect(screen.getByLabelText('Of a')).toHaveValue('cacheline');
+  expect(screen.queryByLabelText('Metric')).toBeNull();
+  fireEvent.click(screen.getByLabelText('Value'));
+  expect(onChange).toHaveBeenLastCalledWith(expect.objectContaining({ sort: 'value' }));
+  fireEvent.click(screen.getByLabelText('Heatmap'));
+  expect(onChange).toHaveBeenLastCalledWith(
+    expect.objectContaining({ view: 'heatmap', scope: undefined, filter: undefined })
+  );
+});

@@ -72,7 +72,7 @@ export function Imported(props: Props) {
         title="As printed"
         about={figures && aboutRows(figures)}
         problem={answer?.problem}
-        notices={figures?.notices}
+        notices={figures?.notices.filter((text) => !/^Only \d+ of \d+ figures/.test(text))}
         loading={!answer}
         stale={stale}
         testId="figures-card"

@@ -123,7 +123,7 @@ function Row({ row, chosen, wide, styles, onPick }: RowProps) {
         </td>
       )}
       <td className={styles.place} title={`${row.file}:${row.line}`}>
-        {row.file}
+        <span className={styles.file}>{row.file}</span>
         <span className={styles.line}>:{row.line}</span>
       </td>
     </tr>
@@ -188,7 +188,14 @@ const getStyles = (theme: GrafanaTheme2) => {
     number: css({ textAlign: 'right !important' as 'right', ...cut }),
     why: css({ color: theme.colors.text.secondary }),
     time: css({ color: theme.colors.text.secondary, ...cut }),
-    place: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize, ...cut }),
+    // The line stays, however long the file's name is.
+    place: css({
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+      whiteSpace: 'nowrap',
+      overflow: 'hidden',
+    }),
+    file: css({ display: 'inline-block', maxWidth: 'calc(100% - 46px)', verticalAlign: 'bottom', ...cut }),
     line: css({ color: theme.colors.text.primary }),
   };
 };

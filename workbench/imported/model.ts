@@ -86,8 +86,14 @@ export function ofText({ scope, instance }: Figure): string {
 
 const UNITS: Record<string, string> = { bytes: 'bytes', ns: 'ns', s: 's', '1': 'short', '1/s': 'cps' };
 
+/** Up to here a count is shown with all of its digits. */
+const WHOLE = 1e9;
+
 /** A value with its unit, short; a tool's own unit is kept. */
 export function valueText(value: number, unit: string): string {
+  if (unit === '1' && Number.isInteger(value) && Math.abs(value) < WHOLE) {
+    return value.toLocaleString('en-GB');
+  }
   return formatValue(UNITS[unit] ?? (unit ? `suffix: ${unit}` : 'short'), value);
 }
 
