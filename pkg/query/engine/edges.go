@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/numalens/numalens/pkg/series"
 )
@@ -70,19 +72,21 @@ func (s *Source) lines(ctx context.Context, expression string, ms []int64, end i
 		inner = len(ms)
 	}
 	a := &asked{edges: ms, byName: map[string]int{}}
+	var last []vector
+	var failed error
+	var wg sync.WaitGroup
+	if inner < len(ms) {
+		wg.Go(func() { last, failed = s.client.at(ctx, expression, end) })
+	}
+	var err error
 	if inner > 0 {
-		if err := s.askRange(ctx, expression, ms[:inner], a); err != nil {
-			return nil, err
-		}
+		err = s.askRange(ctx, expression, ms[:inner], a)
 	}
-	if inner == len(ms) {
-		return a.lines, nil
-	}
-	v, err := s.client.at(ctx, expression, end)
-	if err != nil {
+	wg.Wait()
+	if err = cmp.Or(err, failed); err != nil {
 		return nil, err
 	}
-	for _, x := range v {
+	for _, x := range last {
 		l := a.line(x.Metric)
 		for i := inner; i < len(ms) && len(x.Values) > 0; i++ {
 			l.at[i] = x.Values[0].value
