@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"runtime/metrics"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/numalens/numalens/pkg/imports"
@@ -42,7 +43,7 @@ type fuzzer struct {
 	name  string
 	at    int64
 	input []byte
-	since time.Time
+	since time.Duration // of the process's time on a CPU: others may keep it waiting
 }
 
 // one reads the input of a number.
@@ -115,9 +116,17 @@ func allocated() uint64 {
 	return sample[0].Value.Uint64()
 }
 
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 func (f *fuzzer) mark(name string, i int64, p []byte) {
 	f.mu.Lock()
-	f.name, f.at, f.input, f.since = name, i, p, time.Now()
+	f.name, f.at, f.input, f.since = name, i, p, cpuTime()
 	f.mu.Unlock()
 }
 
@@ -125,7 +134,7 @@ func (f *fuzzer) mark(name string, i int64, p []byte) {
 func (f *fuzzer) watch() {
 	for range time.Tick(time.Second) {
 		f.mu.Lock()
-		if name := f.name; name != "" && time.Since(f.since) > longest {
+		if name := f.name; name != "" && cpuTime()-f.since > longest {
 			f.keep()
 			fmt.Printf("%s, input %d: still reading after %s\n", name, f.at, longest)
 			debug.SetTraceback("all")

@@ -4,15 +4,19 @@
 // calls it; `go test -fuzz` goes deeper into one parser, this one is broad.
 //
 // The same --seed and --from give the same inputs, so a finding is repeated
-// with --from N --n 1. What was found is also written to --findings.
+// with --from N --n 1. What was found is also written to --findings. When it is
+interrupted it says how far it came.
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/numalens/numalens/pkg/imports/formats"
@@ -35,13 +39,15 @@ func main() {
 	}
 	f := &fuzzer{o: o, formats: all, seeds: seeds, tries: map[string]int64{}, found: map[string]int{}, began: time.Now()}
 	go f.watch()
-	for i := o.from; i < o.from+o.n; i++ {
-		f.one(i)
-		if done := i - o.from + 1; done%500_000 == 0 {
+	stop, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	done := int64(0)
+	for done < o.n && stop.Err() == nil {
+		f.one(o.from + done)
+		if done++; done%500_000 == 0 {
 			f.tell(done)
 		}
 	}
-	f.tell(o.n)
+	f.tell(done)
 	names := make([]string, 0, len(f.tries))
 	for name := range f.tries {
 		names = append(names, name)
