@@ -5,7 +5,7 @@
 //
 // The same --seed and --from give the same inputs, so a finding is repeated
 // with --from N --n 1. What was found is also written to --findings. When it is
-interrupted it says how far it came.
+// interrupted it says how far it came.
 package main
 
 import (
