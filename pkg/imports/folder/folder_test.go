@@ -3,6 +3,7 @@ package folder_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,6 +223,23 @@ func TestAFileThatWasJustPutThereIsShown(t *testing.T) {
 	}
 	if got := p.runs(); len(got) != 1 {
 		t.Errorf("%q %v", got, p.Problems())
+	}
+}
+
+// A copy of sysfs is one file of the directory that it lies in, and its
+// topology that of the run.
+func TestATreeOfNodes(t *testing.T) {
+	p := open(t)
+	put(t, p.dir, "perf.csv", counts)
+	for node, cpus := range []string{"0-1", "2-3"} {
+		dir := fmt.Sprintf("sys/devices/system/node/node%d/", node)
+		put(t, p.dir, dir+"cpulist", cpus+"\n")
+		put(t, p.dir, dir+"distance", []string{"10 21\n", "21 10\n"}[node])
+	}
+	p.want("one run", "imported/20261124T145958Z-captures")
+	m, err := export.NewReader(p.Folder).Manifest(context.Background(), "imported", "20261124T145958Z-captures")
+	if err != nil || len(m.Topology.CPUs) != 4 || len(m.Topology.Nodes) != 2 {
+		t.Fatalf("%+v, %v; %v", m, err, p.Problems())
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/numalens/numalens/pkg/export"
 	"github.com/numalens/numalens/pkg/imports"
+	"github.com/numalens/numalens/pkg/imports/sysfstree"
 )
 
 // kept is what was made of the files of one directory; done.json holds it.
@@ -142,7 +143,9 @@ func (f *Folder) rested(rel string, files []file) ([]file, []Problem) {
 		if err != nil {
 			continue // gone
 		}
-		x = file{x.name, st.Size(), st.ModTime()}
+		if st.Mode().IsRegular() {
+			x = file{x.name, st.Size(), st.ModTime()}
+		}
 		if x.fresh(now) {
 			fresh = append(fresh, x)
 		} else {
@@ -216,7 +219,7 @@ func (f *Folder) importInto(ctx context.Context, dir, rel string, files []file) 
 	var k kept
 	var inputs []imports.Input
 	for _, x := range files {
-		in, err := imports.FileIn(f.root, path.Join(rel, x.name))
+		in, err := f.input(rel, x)
 		if err != nil {
 			k.Refused = append(k.Refused, problemOf(x.name, err))
 			continue
@@ -243,6 +246,13 @@ func (f *Folder) importInto(ctx context.Context, dir, rel string, files []file) 
 		k.doubt(x)
 	}
 	return k, nil
+}
+
+func (f *Folder) input(rel string, x file) (imports.Input, error) {
+	if strings.HasSuffix(x.name, "/") {
+		return sysfstree.Input(filepath.Join(f.dir, rel, x.name))
+	}
+	return imports.FileIn(f.root, path.Join(rel, x.name))
 }
 
 // doubt keeps a file's first warning, and how many there were: all of them

@@ -6,9 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/numalens/numalens/pkg/imports/sysfstree"
 )
 
 // Bounds of what is imported of one directory.
@@ -40,7 +43,8 @@ func (f file) fresh(now time.Time) bool {
 // scan is one look at which files there are.
 type scan struct {
 	root     fs.FS
-	hosts    map[string]bool // of the exports that lie there
+	isTree   func(dir string) bool // a copy of sysfs is one input
+	hosts    map[string]bool       // of the exports that lie there
 	groups   map[string][]file
 	problems []Problem
 
@@ -51,7 +55,8 @@ type scan struct {
 
 // scanOf lists the foreign files by directory.
 func scanOf(root *os.Root, hosts map[string]bool) *scan {
-	s := &scan{root: root.FS(), hosts: hosts, groups: map[string][]file{}}
+	isTree := func(dir string) bool { return sysfstree.In(filepath.Join(root.Name(), dir)) }
+	s := &scan{root: root.FS(), isTree: isTree, hosts: hosts, groups: map[string][]file{}}
 	s.walk(".", 0)
 	return s
 }
@@ -74,6 +79,8 @@ func (s *scan) walk(dir string, depth int) {
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir() && depth == 0 && s.hosts[e.Name()]:
+		case e.IsDir() && s.isTree(name):
+			s.tree(dir, e.Name())
 		case e.IsDir() && depth < maxDepth:
 			s.walk(name, depth+1)
 		case e.IsDir():
@@ -107,16 +114,43 @@ func (s *scan) add(dir string, e fs.DirEntry) {
 	if st.Size() == 0 {
 		return // about to be written
 	}
-	if s.files == maxFiles || s.bytes+st.Size() > maxBytes {
-		s.once(fmt.Sprintf("at most %d files and %d GiB of one directory are imported; %s and others are left out: give each capture a directory of its own", maxFiles, maxBytes>>30, path.Join(dir, e.Name())))
+	s.put(dir, file{e.Name(), st.Size(), st.ModTime()})
+}
+
+// tree takes a directory that is read as one file; the slash says so. It is
+// another one when a file of it is.
+func (s *scan) tree(dir, name string) {
+	x := file{name: name + "/"}
+	err := fs.WalkDir(s.root, path.Join(dir, name), func(_ string, e fs.DirEntry, err error) error {
+		if s.entries++; err != nil || s.entries > maxEntries {
+			return fs.SkipAll
+		}
+		if st, err := e.Info(); err == nil && e.Type().IsRegular() {
+			x.bytes += st.Size()
+			if st.ModTime().After(x.modified) {
+				x.modified = st.ModTime()
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.problem(path.Join(dir, name), err.Error())
+		return
+	}
+	s.put(dir, x)
+}
+
+func (s *scan) put(dir string, x file) {
+	if s.files == maxFiles || s.bytes+x.bytes > maxBytes {
+		s.once(fmt.Sprintf("at most %d files and %d GiB of one directory are imported; %s and others are left out: give each capture a directory of its own", maxFiles, maxBytes>>30, path.Join(dir, x.name)))
 		return
 	}
 	s.files++
-	s.bytes += st.Size()
+	s.bytes += x.bytes
 	if dir == "." {
 		dir = ""
 	}
-	s.groups[dir] = append(s.groups[dir], file{e.Name(), st.Size(), st.ModTime()})
+	s.groups[dir] = append(s.groups[dir], x)
 	slices.SortFunc(s.groups[dir], func(a, b file) int { return cmp.Compare(a.name, b.name) })
 }
 
