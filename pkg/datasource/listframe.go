@@ -10,6 +10,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/numalens/numalens/pkg/export"
+	"github.com/numalens/numalens/pkg/numa"
 	"github.com/numalens/numalens/pkg/query"
 )
 
@@ -133,9 +134,9 @@ func topologyFrames(m *export.Manifest, by query.By) data.Frames {
 
 func cpusFrame(m *export.Manifest) *data.Frame {
 	t := m.Topology
-	cpu, core, socket, node := make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs)), make([]int32, len(t.CPUs))
+	cpu, core, socket, node := make([]int32, len(t.CPUs)), make([]*int32, len(t.CPUs)), make([]*int32, len(t.CPUs)), make([]int32, len(t.CPUs))
 	for i, c := range t.CPUs {
-		cpu[i], core[i], socket[i], node[i] = int32(c.ID), int32(c.Core), int32(c.Socket), int32(c.Node)
+		cpu[i], core[i], socket[i], node[i] = int32(c.ID), unless(int32(c.Core), numa.NotTold), unless(int32(c.Socket), numa.NotTold), int32(c.Node)
 	}
 	cpus := data.NewFrame("cpus", data.NewField("cpu", nil, cpu), data.NewField("core", nil, core), data.NewField("socket", nil, socket), data.NewField("node", nil, node))
 	cpus.Meta = table(nil, nil)
