@@ -73,7 +73,8 @@ function Card({ source, run, chosen, now, tops, onTop, onPick }: CardProps) {
   const theme = useTheme2();
   const key = keyOf(run);
   const [ref, width] = useWidth<HTMLDivElement>();
-  const metric = useShown(source, run);
+  const shown = useShown(source, run);
+  const metric = shown ?? undefined;
   const query = useMemo<NumalensQuery | undefined>(
     () =>
       metric && {
@@ -130,7 +131,7 @@ function Card({ source, run, chosen, now, tops, onTop, onPick }: CardProps) {
           />
         )}
       </div>
-      <span className={styles.metric}>{metric?.title}</span>
+      <span className={styles.metric}>{shown === null ? 'Only numbers as they were printed' : metric?.title}</span>
     </div>
   );
 }
@@ -144,8 +145,8 @@ function bringIntoView(card: HTMLElement) {
   }
 }
 
-/** The metric that a run's picture is of: what its label says, else the best evidence that it has. */
-function useShown(source: NumalensDataSource, run: Run): ListedMetric | undefined {
+/** The metric that a run's picture is of: what its label says, else the best evidence that it has; null is none. */
+function useShown(source: NumalensDataSource, run: Run): ListedMetric | null | undefined {
   const key = keyOf(run);
   const metrics = useListing<ListedMetric>(key, () => source.metrics(run.host, run.run), 0);
   const topology = useListing<Topology>(key, async () => [await source.topology(run.host, run.run)], 0);
@@ -153,8 +154,8 @@ function useShown(source: NumalensDataSource, run: Run): ListedMetric | undefine
   return useMemo(
     () =>
       metrics.rows.find((m) => m.available && m.name === shownMetric(run)) ??
-      (machine && chooseMetric(metrics.rows, machine.nodes.length)),
-    [metrics.rows, machine, run]
+      (machine && metrics.key === key ? (chooseMetric(metrics.rows, machine.nodes.length) ?? null) : undefined),
+    [metrics.rows, metrics.key, key, machine, run]
   );
 }
 
