@@ -47,6 +47,11 @@ func BenchmarkFleet(b *testing.B) {
 					}
 				}
 			})
+			b.Run("overview/cold", func(b *testing.B) {
+				for b.Loop() {
+					warm(b, server, now)
+				}
+			})
 			b.Run("heatmap/direct", func(b *testing.B) {
 				for b.Loop() {
 					direct(b, server, "query_range", url.Values{"query": {remoteShare("30s")}, "start": {stamp(now.Add(-6 * time.Hour))}, "end": {stamp(now)}, "step": {"30"}, "nocache": {"1"}})

@@ -47,7 +47,8 @@ type Run struct {
 	m        *export.Manifest
 	interval int64
 	tick     int64      // the end of the tick that is being gathered, ns
-	newest   int64      // reading
+	newest   int64      // reading of the tick
+	later    int64      // newest reading of the next one
 	groups   [][]*group // by their index in the manifest, then one a scope
 	order    []*group
 	columns  []string // of the table of nodes
@@ -125,7 +126,7 @@ func (r *Run) Counter(row *export.CounterRow) {
 		r.newThread(g, row)
 	}
 	g.threads[row.Instance].take(row, row.TS > r.tick)
-	r.newest = max(r.newest, row.TS)
+	r.see(row.TS)
 }
 
 // mostInstances bounds what a wrong row can make of memory.
@@ -281,7 +282,7 @@ func (r *Run) Node(row *export.NodeRow) {
 		t = r.newNode(row.Node)
 	}
 	t.take(row, row.TS > r.tick, r.nodePeriod()*5/2)
-	r.newest = max(r.newest, row.TS)
+	r.see(row.TS)
 }
 
 func (r *Run) nodePeriod() int64 {
@@ -347,7 +348,7 @@ func (r *Run) Sample(s *export.Sample) {
 	} else {
 		x.now += max(s.Weight, 1)
 	}
-	r.newest = max(r.newest, s.TS)
+	r.see(s.TS)
 }
 
 // Rest says whether the sampling of faults rests.
@@ -366,6 +367,7 @@ func (r *Run) Due(now int64) (Tick, bool) {
 	}
 	t := r.close(r.tick)
 	r.tick += r.interval
+	r.newest = max(r.newest, r.later)
 	return t, true
 }
 
@@ -432,8 +434,18 @@ func (r *Run) End(endNS int64) (last, markers Tick) {
 	return last, markers
 }
 
+// see keeps the time of the newest reading of each tick.
+func (r *Run) see(ts int64) {
+	if ts > r.tick {
+		r.later = max(r.later, ts)
+	} else {
+		r.newest = max(r.newest, ts)
+	}
+}
+
 // joinNext takes what was gathered for the next tick into this one.
 func (r *Run) joinNext() {
+	r.newest = max(r.newest, r.later)
 	for _, g := range r.order {
 		for _, t := range g.threads {
 			if t != nil {

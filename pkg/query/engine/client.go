@@ -59,9 +59,21 @@ func newClient(address string, h *http.Client) (*client, error) {
 // label is a series' labels.
 type labels map[string]string
 
+// key is what of a series' labels tells it from others of the same run. A map
+// of all labels would take most of the time of a large answer.
+type key struct {
+	Name       string `json:"__name__"`
+	Host       string `json:"host"`
+	Run        string `json:"run"`
+	Node       string `json:"node"`
+	Socket     string `json:"socket"`
+	Group      string `json:"group"`
+	MemoryNode string `json:"memory_node"`
+}
+
 // vector is one series of an answer.
 type vector struct {
-	Metric labels `json:"metric"`
+	Metric key    `json:"metric"`
 	Value  points `json:"value"`
 	Values points `json:"values"`
 }

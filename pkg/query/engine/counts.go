@@ -78,15 +78,15 @@ type lineKey struct {
 }
 
 func (g *gathered) add(l *line) {
-	if instance, ok := g.instanceOf(l.labels); ok {
-		g.lines[lineKey{l.labels["__name__"], l.labels[series.LabelGroup], instance}] = l
+	if instance, ok := g.instanceOf(l.key); ok {
+		g.lines[lineKey{l.Name, l.Group, instance}] = l
 	}
 }
 
 // instanceOf is the instance that a series' labels name, in the scope that is
 // asked for.
-func (g *gathered) instanceOf(l labels) (int32, bool) {
-	node, socket := place(l, series.LabelNode), place(l, series.LabelSocket)
+func (g *gathered) instanceOf(k key) (int32, bool) {
+	node, socket := number(k.Node), number(k.Socket)
 	switch {
 	case g.table == export.TableNodes || g.scope == export.ScopeNode:
 		return node, true
@@ -99,8 +99,9 @@ func (g *gathered) instanceOf(l labels) (int32, bool) {
 	return 0, true
 }
 
-func place(l labels, name string) int32 {
-	n, err := strconv.Atoi(l[name])
+// number is that of a node or socket; -1 is none.
+func number(label string) int32 {
+	n, err := strconv.Atoi(label)
 	if err != nil {
 		return -1
 	}
@@ -225,8 +226,8 @@ func (s *Source) Weights(ctx context.Context, host, run string, q export.Weights
 	w := &export.Weights{Columns: len(q.EdgesNS) - 1, Active: make([]bool, len(q.EdgesNS)-1)}
 	mem := map[int32]bool{}
 	for _, l := range lines {
-		if l.labels["__name__"] == name {
-			mem[place(l.labels, series.LabelMemoryNode)] = true
+		if l.Name == name {
+			mem[number(l.MemoryNode)] = true
 		}
 	}
 	unknown := mem[-1]
@@ -234,7 +235,7 @@ func (s *Source) Weights(ctx context.Context, host, run string, q export.Weights
 	if w.MemNodes = slices.Sorted(maps.Keys(mem)); unknown {
 		w.MemNodes = append(w.MemNodes, -1)
 	}
-	i := slices.IndexFunc(lines, func(l line) bool { return l.labels["__name__"] == series.CountedTime })
+	i := slices.IndexFunc(lines, func(l line) bool { return l.Name == series.CountedTime })
 	if i < 0 {
 		return w, nil
 	}
@@ -252,7 +253,7 @@ func (s *Source) Weights(ctx context.Context, host, run string, q export.Weights
 }
 
 func enter(w *export.Weights, m *export.Manifest, l *line) {
-	n, ok := m.Topology.NodeByID(int(place(l.labels, series.LabelNode)))
+	n, ok := m.Topology.NodeByID(int(number(l.Node)))
 	if !ok || len(n.CPUs) == 0 {
 		return
 	}
@@ -266,7 +267,7 @@ func enter(w *export.Weights, m *export.Manifest, l *line) {
 			w.Weight[i], w.Samples[i] = append(w.Weight[i], make([]int64, w.Columns)), append(w.Samples[i], make([]int64, w.Columns))
 		}
 	}
-	at := slices.Index(w.MemNodes, place(l.labels, series.LabelMemoryNode))
+	at := slices.Index(w.MemNodes, number(l.MemoryNode))
 	for col := range w.Columns {
 		if grew := l.grew(col); grew > 0 {
 			w.Weight[i][at][col] += int64(math.Round(grew))

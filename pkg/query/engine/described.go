@@ -168,7 +168,7 @@ func describe(k runKey, listed export.IndexRun, found []labels) *described {
 	}
 	d := &described{manifest: m, interval: int64(series.DefaultInterval), columns: map[columnKey]column{}}
 	slices.SortFunc(found, func(a, b labels) int {
-		return cmp.Or(cmp.Compare(a["group"], b["group"]), cmp.Compare(a["column"], b["column"]), cmp.Compare(number(a, "node"), number(b, "node")), cmp.Compare(a["feature"], b["feature"]))
+		return cmp.Or(cmp.Compare(a["group"], b["group"]), cmp.Compare(a["column"], b["column"]), cmp.Compare(numberOf(a, "node"), numberOf(b, "node")), cmp.Compare(a["feature"], b["feature"]))
 	})
 	units := ""
 	for _, l := range found {
@@ -191,7 +191,7 @@ func describe(k runKey, listed export.IndexRun, found []labels) *described {
 	return d
 }
 
-func number(l labels, name string) int64 {
+func numberOf(l labels, name string) int64 {
 	n, _ := strconv.ParseInt(l[name], 10, 64)
 	return n
 }
@@ -199,9 +199,9 @@ func number(l labels, name string) int64 {
 func (d *described) run(l labels) {
 	m := d.manifest
 	m.Emulated, m.Kernel, m.Arch, m.CPUModel, m.ProcessorModel = l["emulated"], l["kernel"], l["arch"], l["cpu_model"], l["processor_model"]
-	m.ReferenceHz, m.Rung, m.Agent.Version = number(l, "reference_hz"), numa.Rung(number(l, "rung")), l["agent_version"]
-	m.Topology.PageBytes, m.Topology.CacheLineBytes = int(number(l, "page_bytes")), int(number(l, "line_bytes"))
-	if n := number(l, "interval_ns"); n > 0 {
+	m.ReferenceHz, m.Rung, m.Agent.Version = numberOf(l, "reference_hz"), numa.Rung(numberOf(l, "rung")), l["agent_version"]
+	m.Topology.PageBytes, m.Topology.CacheLineBytes = int(numberOf(l, "page_bytes")), int(numberOf(l, "line_bytes"))
+	if n := numberOf(l, "interval_ns"); n > 0 {
 		d.interval = n
 	}
 	if kinds := l["samples"]; kinds != "" {
@@ -211,7 +211,7 @@ func (d *described) run(l labels) {
 
 func (d *described) node(l labels) {
 	t := &d.manifest.Topology
-	n := numa.Node{ID: int(number(l, "node")), CPUs: parseList(l["cpus"]), MemoryBytes: number(l, "memory_bytes")}
+	n := numa.Node{ID: int(numberOf(l, "node")), CPUs: parseList(l["cpus"]), MemoryBytes: numberOf(l, "memory_bytes")}
 	if slices.ContainsFunc(t.Nodes, func(x numa.Node) bool { return x.ID == n.ID }) {
 		return // it was described anew
 	}
@@ -222,7 +222,7 @@ func (d *described) node(l labels) {
 	}
 	t.Nodes = append(t.Nodes, n)
 	for _, id := range n.CPUs {
-		t.CPUs = append(t.CPUs, numa.CPU{ID: id, Core: id, Socket: int(number(l, "socket")), Node: n.ID})
+		t.CPUs = append(t.CPUs, numa.CPU{ID: id, Core: id, Socket: int(numberOf(l, "socket")), Node: n.ID})
 	}
 }
 

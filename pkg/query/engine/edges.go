@@ -9,14 +9,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/numalens/numalens/pkg/series"
 )
 
 // line is one series at the edges of columns; NaN is not known.
 type line struct {
-	labels labels
-	at     []float64
+	key
+	at []float64
 }
 
 // atEdges asks what series are at each edge. An accumulator begins at zero, so
@@ -71,7 +69,7 @@ func (s *Source) lines(ctx context.Context, expression string, ms []int64, end i
 	if _, even := stepOf(ms); even {
 		inner = len(ms)
 	}
-	a := &asked{edges: ms, byName: map[string]int{}}
+	a := &asked{edges: ms, byKey: map[key]int{}}
 	var last []vector
 	var failed error
 	var wg sync.WaitGroup
@@ -146,22 +144,17 @@ func stepOf(ms []int64) (step int64, even bool) {
 
 // asked gathers lines over several answers.
 type asked struct {
-	edges  []int64
-	lines  []line
-	byName map[string]int
+	edges []int64
+	lines []line
+	byKey map[key]int
 }
 
-func (a *asked) line(l labels) *line {
-	var name strings.Builder
-	for _, n := range []string{"__name__", series.LabelHost, series.LabelRun, series.LabelGroup, series.LabelNode, series.LabelSocket, series.LabelMemoryNode} {
-		name.WriteString(l[n] + "\x00")
-	}
-	i, ok := a.byName[name.String()]
+func (a *asked) line(k key) *line {
+	i, ok := a.byKey[k]
 	if !ok {
 		i = len(a.lines)
-		a.byName[name.String()] = i
-		at := slices.Repeat([]float64{math.NaN()}, len(a.edges))
-		a.lines = append(a.lines, line{l, at})
+		a.byKey[k] = i
+		a.lines = append(a.lines, line{k, slices.Repeat([]float64{math.NaN()}, len(a.edges))})
 	}
 	return &a.lines[i]
 }

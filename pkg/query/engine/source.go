@@ -253,7 +253,7 @@ func (s *Source) readNewest(ctx context.Context, now time.Time) error {
 		return err
 	}
 	for _, v := range all {
-		s.keepNewest(runKey{v.Metric[series.LabelHost], v.Metric[series.LabelRun]}, newestOf([]vector{v}, 0), now)
+		s.keepNewest(runKey{v.Metric.Host, v.Metric.Run}, newestOf([]vector{v}, 0), now)
 	}
 	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/numalens/numalens/pkg/series"
 )
 
 // A rule for all hosts asks each of them the same. Questions that differ in
@@ -100,7 +98,7 @@ func (t *together) send(key string, b *batch) {
 	all, err := t.s.lines(t.ctx, expression, b.edges, b.end)
 	b.err, b.lines = err, map[runKey][]line{}
 	for _, l := range all {
-		k := runKey{l.labels[series.LabelHost], l.labels[series.LabelRun]}
+		k := runKey{l.Host, l.Run}
 		b.lines[k] = append(b.lines[k], l)
 	}
 }
