@@ -6,11 +6,11 @@ import sys
 import duckdb
 
 con = duckdb.connect()
-con.execute("SET TimeZone='UTC'")
-con.execute("SET enable_progress_bar=false")
+con.sql("SET TimeZone='UTC'")
+con.sql("SET enable_progress_bar=false")
 FILES = "read_parquet([%s])" % ", ".join("'%s'" % f.replace("'", "''") for f in sys.argv[1:])
 # Four nodes of equal size, as the load has them; the host's topology is in run.json.
-CPUS = con.execute(f"SELECT max(instance) + 1 FROM {FILES}").fetchone()[0]
+CPUS = con.execute(f"SELECT max(instance) + 1 FROM {FILES}").fetchall()[0][0]
 
 
 def grown(start, width, columns, *events):
