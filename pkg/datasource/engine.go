@@ -59,8 +59,10 @@ type fleet struct {
 	engine *engine.Source
 }
 
-// Together says that many hosts are asked the same, side by side.
-func (f fleet) Together(ctx context.Context) context.Context { return f.engine.Together(ctx) }
+// Together says that so many hosts are asked the same, side by side.
+func (f fleet) Together(ctx context.Context, hosts int) context.Context {
+	return f.engine.Together(ctx, hosts)
+}
 
 func (Engine) wrong(err error) error { return &FieldError{"url", err} }
 

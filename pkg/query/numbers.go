@@ -54,7 +54,7 @@ func (s Sources) Numbers(ctx context.Context, q Query) (out []Number, x Metric, 
 // together is a source that makes one request of many questions that are asked
 // side by side.
 type together interface {
-	Together(ctx context.Context) context.Context
+	Together(ctx context.Context, hosts int) context.Context
 }
 
 // numbersOfHost is what one host answered.
@@ -84,7 +84,7 @@ func (s Sources) numbersOf(ctx context.Context, hosts []Listed, q Query) []numbe
 		}
 		return out
 	}
-	ctx = gather.Together(ctx)
+	ctx = gather.Together(ctx, len(hosts))
 	places := make(chan struct{}, mostTogether)
 	var wg sync.WaitGroup
 	for i := range hosts {

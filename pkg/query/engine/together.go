@@ -13,17 +13,18 @@ import (
 // the run only are put together into one request, when the asker has said that
 // there are many.
 
-// lull is how long no further question comes before those that wait are asked.
-const lull = 3 * time.Millisecond
+// lull is how long no further question comes before those that wait are asked,
+// where some of the hosts have nothing to ask.
+const lull = 25 * time.Millisecond
 
 // mostNamed is how many runs a request names.
 const mostNamed = 50
 
 type togetherKey struct{}
 
-// Together says that many hosts are asked the same, side by side.
-func (s *Source) Together(ctx context.Context) context.Context {
-	return context.WithValue(ctx, togetherKey{}, &together{s: s, ctx: ctx, waiting: map[string]*batch{}})
+// Together says that so many hosts are asked the same, side by side.
+func (s *Source) Together(ctx context.Context, hosts int) context.Context {
+	return context.WithValue(ctx, togetherKey{}, &together{s: s, ctx: ctx, left: hosts, waiting: map[string]*batch{}})
 }
 
 func togetherOf(ctx context.Context) *together {
@@ -36,6 +37,7 @@ type together struct {
 	ctx context.Context
 
 	mu      sync.Mutex
+	left    int // hosts that did not ask yet
 	waiting map[string]*batch
 }
 
@@ -68,6 +70,11 @@ func (t *together) ask(ctx context.Context, k runKey, names, more string, ms []i
 		b.timer.Reset(lull)
 	}
 	b.runs = append(b.runs, k)
+	if t.left--; t.left == 0 {
+		for _, all := range t.waiting {
+			all.timer.Reset(0)
+		}
+	}
 	t.mu.Unlock()
 	select {
 	case <-b.done:
