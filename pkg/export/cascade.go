@@ -74,11 +74,12 @@ func onTicks(edges []int64, step int64) bool {
 // read reads the segments of a table that tell more than what is told. It
 // gives the time up to which every series is told of now.
 func (c *cascade) read(ctx context.Context, table string, from, told, step int64, every int) (newest int64, err error) {
-	segments := c.m.segmentsOf(table, from, c.edges[len(c.edges)-1], slack(step)*int64(every))
+	beside := slack(step) * int64(every)
+	segments := c.m.segmentsOf(table, from, c.edges[len(c.edges)-1], beside)
 	segments = slices.DeleteFunc(segments, func(s Segment) bool { return s.Format == formatParquet && s.ToNS <= told })
 	loaded := make([][]strandView, len(segments))
 	err = sideBySide(len(segments), func(i int) (err error) {
-		loaded[i], err = c.r.strands(ctx, c.m, segments[i], wanted{c.scope, c.columns, c.maxStep, every, told})
+		loaded[i], err = c.r.strands(ctx, c.m, segments[i], wanted{c.scope, c.columns, c.maxStep, every, from - beside})
 		return err
 	})
 	for _, views := range loaded {

@@ -79,7 +79,7 @@ func jsonFields(t reflect.Type) []string {
 	var names []string
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name == "start" || name == "end" { // of a memory range
+		if name == "-" || name == "start" || name == "end" { // not written; of a memory range
 			continue
 		}
 		names = append(append(names, name), jsonFields(t.Field(i).Type)...)

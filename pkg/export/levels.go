@@ -17,8 +17,9 @@ import (
 type level struct {
 	table string
 	step  int64
-	// wait is how long its rows may wait to be written together. Until then,
-	// and after a crash, finer rows tell of the time.
+	// wait is how long its rows may wait to be written together: a batch with
+	// one row a series is slow to read. Until then, and after a crash, finer
+	// rows tell of the time.
 	wait int64
 	// covers is the time after which its tail is sealed.
 	covers int64
@@ -28,9 +29,9 @@ type level struct {
 // levels would refuse the run.
 var levels = []level{
 	{"counters_second", int64(time.Second), int64(10 * time.Second), int64(time.Hour)},
-	{"counters_ten_seconds", int64(10 * time.Second), int64(time.Minute), int64(6 * time.Hour)},
-	{"counters_minute", int64(time.Minute), int64(time.Minute), int64(24 * time.Hour)},
-	{"counters_ten_minutes", int64(10 * time.Minute), int64(10 * time.Minute), int64(7 * 24 * time.Hour)},
+	{"counters_ten_seconds", int64(10 * time.Second), int64(100 * time.Second), int64(6 * time.Hour)},
+	{"counters_minute", int64(time.Minute), int64(10 * time.Minute), int64(24 * time.Hour)},
+	{"counters_ten_minutes", int64(10 * time.Minute), int64(time.Hour), int64(7 * 24 * time.Hour)},
 }
 
 // levelBegins is how many steps a run must last for a level of it to be

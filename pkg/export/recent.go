@@ -4,11 +4,12 @@ import (
 	"errors"
 	"io"
 	"math"
+	"sort"
 )
 
-// Where a level tells of all but the newest minutes, only those are read of
-// the tails below it: an hour of readings need not be decoded for its last ten
-// seconds.
+// Of a tail only what a question needs is decoded, from its oldest time on:
+// where a level tells of all but the newest minutes, of the tails below it only
+// those. An older question begins anew.
 
 // always is before any time.
 const always int64 = math.MinInt64
@@ -21,15 +22,18 @@ func (l *loader) skip(f File) error {
 		return err
 	}
 	w := &window{r: f, size: f.Size(), chunk: 256 << 10}
-	first := len(t.batches)
-	for ; first > 0; first-- {
-		cols, err := t.reread(w, f.Size(), t.batches[first-1], []string{"ts"})
+	// A batch's newest row is newer than that of the batch before.
+	var failed error
+	first := sort.Search(len(t.batches), func(i int) bool {
+		cols, err := t.reread(w, f.Size(), t.batches[i], []string{"ts"})
 		if err != nil {
-			return err
+			failed = err
+			return true
 		}
-		if !hasSince(cols[0].values, l.since) {
-			break
-		}
+		return hasSince(cols[0].values, l.since)
+	})
+	if failed != nil {
+		return failed
 	}
 	t.batches = t.batches[first:]
 	for _, ref := range t.batches {

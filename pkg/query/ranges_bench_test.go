@@ -16,9 +16,9 @@ import (
 )
 
 // longRun makes a run of 128 CPUs, eight events, at 10 Hz, that lasts, with
-// its tails as while it is recorded. One of more than two hours has been read
-// once a second before its last two, and has lost the rows and the finest level of that
-// time. NUMALENS_BENCH_DIR keeps the runs for the next time.
+// its tails as while it is recorded. One of more than two hours was read once a
+// second or in five before its last two, and has lost those rows and their
+// finest level. NUMALENS_BENCH_DIR keeps the runs for the next time.
 func longRun(b *testing.B, lasts time.Duration) string {
 	b.Helper()
 	root := filepath.Join(os.Getenv("NUMALENS_BENCH_DIR"), lasts.String())
@@ -30,7 +30,10 @@ func longRun(b *testing.B, lasts time.Duration) string {
 	}
 	o := exporttest.LongOptions{Root: root, Duration: lasts, Live: true}
 	if lasts > 2*time.Hour {
-		o.Fine = 2 * time.Hour
+		o.Fine, o.Coarse = 2*time.Hour, time.Second
+	}
+	if lasts >= 24*time.Hour {
+		o.Coarse = 5 * time.Second
 	}
 	if err := exporttest.Long(o); err != nil {
 		b.Fatal(err)

@@ -22,9 +22,9 @@ type LongOptions struct {
 	// CPUs of the machine, on four nodes of two sockets; 0 is 128.
 	CPUs int
 	// Fine is the part at the end that is read at 10 Hz; what is before it is
-	// read once a second, and only its levels of ten seconds and more are
+	// read once in Coarse, and only its levels of ten seconds and more are
 	// kept. 0 is all of it.
-	Fine time.Duration
+	Fine, Coarse time.Duration
 	// Live leaves the run in state recording, with its tails.
 	Live bool
 }
@@ -49,7 +49,7 @@ func Long(o LongOptions) error {
 	for at := int64(0); at < total; {
 		step := int64(100 * time.Millisecond)
 		if at < coarse {
-			step = int64(time.Second)
+			step = int64(o.Coarse)
 		}
 		at += step
 		l.tick(at, step)
@@ -105,10 +105,10 @@ func (l *long) manifest() export.Manifest {
 		}
 		t.Nodes = append(t.Nodes, node)
 	}
-	// Where a part is read once a second, that is no gap.
+	// Where a part is read less often, that is no gap.
 	period := int64(100e6)
 	if l.o.Fine > 0 {
-		period = 500e6
+		period = int64(l.o.Coarse) / 2
 	}
 	return export.Manifest{
 		Host: LongHost, Run: LongRun, Name: "long", Emulated: Emulated, Topology: t, Rung: numa.Counters, StartNS: Start.UnixNano(),
