@@ -161,8 +161,11 @@ func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) 
 		return nil, err
 	}
 	err = p.fill(ctx, w)
-	if err = errors.Join(err, w.Seal(nil)); err != nil {
-		return nil, err
+	if sealing := w.Seal(nil); err == nil {
+		err = sealing
+	}
+	if err != nil {
+		return nil, noRoom(root, err)
 	}
 	if err := os.MkdirAll(filepath.Dir(final), 0o755); err != nil {
 		return nil, fmt.Errorf("create the export: %w", err)
@@ -171,6 +174,18 @@ func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) 
 		return nil, fmt.Errorf("move the run to its place: %w", err)
 	}
 	return p.report(final, root)
+}
+
+// noRoom words a full disk for who imports: nothing was recorded here.
+func noRoom(root string, err error) error {
+	var full *export.FullError
+	switch {
+	case !errors.As(err, &full):
+		return err
+	case full.Err != nil:
+		return fmt.Errorf("the disk of %s is full: nothing is imported: %w", root, full.Err)
+	}
+	return fmt.Errorf("the disk of %s is full: nothing is imported; %d bytes are left, of which %d are to stay free", root, full.FreeBytes, full.KeepBytes)
 }
 
 // fill writes the rows of every input, the earliest capture first.

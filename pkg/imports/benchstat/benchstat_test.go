@@ -1,6 +1,7 @@
 package benchstat
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -52,6 +53,18 @@ func TestARowWithBytesThatAreNoText(t *testing.T) {
 				t.Errorf("%q: %+v", row, f)
 			}
 		}
+	}
+}
+
+// What is read of heads grows as their columns do, not with their square.
+func TestHeadsOfManyColumns(t *testing.T) {
+	text := "│" + strings.Repeat(" new │", 1000) + "\n│" + strings.Repeat(" sec/op │", 1000) + "\n"
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	importstest.Read(Format(), text)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+		t.Errorf("%d bytes of heads take %d bytes", len(text), took)
 	}
 }
 

@@ -17,6 +17,9 @@ type textTable struct {
 
 type column struct{ name, unit string }
 
+// mostBars is more than any table has.
+const mostBars = 1024
+
 // bars tells where a line of heads has its bars.
 func bars(l string) []int {
 	var out []int
@@ -27,7 +30,7 @@ func bars(l string) []int {
 		}
 		at++
 	}
-	if len(out) < 2 || !strings.HasSuffix(strings.TrimRight(l, " "), "│") && !strings.HasSuffix(strings.TrimRight(l, " "), "|") {
+	if len(out) < 2 || len(out) > mostBars || !strings.HasSuffix(strings.TrimRight(l, " "), "│") && !strings.HasSuffix(strings.TrimRight(l, " "), "|") {
 		return nil
 	}
 	if first := strings.IndexAny(l, "│|"); strings.TrimSpace(l[:first]) != "" {
@@ -43,8 +46,9 @@ func textHead(text string, above []string) table {
 		return nil
 	}
 	t := &textTable{bars: at, aligned: true}
+	c := []rune(text)
 	for i := range at[:len(at)-1] {
-		unit := strings.TrimSpace(part(text, at[i]+1, at[i+1]))
+		unit := strings.TrimSpace(part(c, at[i]+1, at[i+1]))
 		unit = strings.TrimSpace(strings.TrimSuffix(unit, "vs base"))
 		if unit == "" || strings.Contains(unit, " ") {
 			return nil
@@ -65,7 +69,7 @@ func ruledAs(text string, above []string) bool {
 
 // names gives columns what stands above them; a head may span several.
 func (t *textTable) names(l string) {
-	at := bars(l)
+	at, chars := bars(l), []rune(l)
 	for _, b := range at {
 		t.aligned = t.aligned && slices.Contains(t.bars, b)
 	}
@@ -77,15 +81,14 @@ func (t *textTable) names(l string) {
 			}
 			if in {
 				c := &t.columns[i]
-				c.name = strings.TrimSpace(c.name + " " + strings.TrimSpace(part(l, at[j]+1, at[j+1])))
+				c.name = strings.TrimSpace(c.name + " " + strings.TrimSpace(part(chars, at[j]+1, at[j+1])))
 			}
 		}
 	}
 }
 
 // part cuts characters out of a line.
-func part(l string, from, to int) string {
-	c := []rune(l)
+func part(c []rune, from, to int) string {
 	return string(c[min(from, len(c)):min(to, len(c))])
 }
 
@@ -115,7 +118,7 @@ func (t *textTable) row(text string, cut bool) ([]cell, bool, error) {
 	}
 	if t.aligned && utf8.RuneCountInString(text) > t.bars[0] {
 		// Names of rows may have blanks where they are of several keys.
-		if n := strings.TrimSpace(part(text, 0, t.bars[0])); strings.HasPrefix(n, name) {
+		if n := strings.TrimSpace(part([]rune(text), 0, t.bars[0])); strings.HasPrefix(n, name) {
 			name, start = n, offset(text, t.bars[0])
 			rest = text[start:]
 		}

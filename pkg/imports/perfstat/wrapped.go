@@ -47,10 +47,10 @@ func (p *peopleReader) flush() error {
 // would change is left out.
 func (p *peopleReader) goesOn(text string) bool {
 	w := p.waiting
-	if w == nil || text == "" || w.cut {
+	trimmed := strings.TrimSpace(text)
+	if w == nil || trimmed == "" || w.cut {
 		return false
 	}
-	trimmed := strings.TrimSpace(text)
 	r, err := parsePeople(w.text+" "+trimmed, p.place)
 	if err == nil && r.event == w.row.event && r.value == w.row.value && r.why == w.row.why && r.cgroup == w.row.cgroup {
 		share := trimmed[0] == '(' || trimmed[0] == '['
