@@ -156,6 +156,9 @@ var acronyms = []string{"cpu", "cxl", "dram", "dtlb", "hitm", "l1d", "l3", "llc"
 // Available says why a metric cannot be asked of a run; nil when it can.
 func Available(m *export.Manifest, x Metric) *numa.Unavailable {
 	table, ok := tableOf(m, x.Table)
+	if !ok && notAmongSums(m, x) {
+		return &numa.Unavailable{Feature: x.Title, Why: "this source has sums by node, and " + x.Table + " are not among them", Remedy: elsewhere}
+	}
 	if !ok && x.Traced != "" {
 		return notTraced(m, x)
 	}

@@ -8,6 +8,15 @@ import (
 	"github.com/numalens/numalens/pkg/numa"
 )
 
+// elsewhere is where the rest is.
+const elsewhere = "ask the host's agent or a directory with its export"
+
+// notAmongSums tells whether a metric's table is one whose rows no sum by node
+// is made of.
+func notAmongSums(m *export.Manifest, x Metric) bool {
+	return m.SumsOfNodes && (x.Traced != "" || x.Table == export.TablePlacement)
+}
+
 // withoutCPUs takes the grouping by CPU from all metrics of a run of which only
 // the sums of nodes are known.
 func withoutCPUs(m *export.Manifest, all []Metric) []Metric {
@@ -27,7 +36,7 @@ func finerThanNodes(m *export.Manifest, q Query) error {
 	}
 	return &numa.Unavailable{
 		Feature: fmt.Sprintf("%s by CPU", q.Metric), Why: "this source has sums by node, no single CPUs",
-		Remedy: "ask by node, or ask the host's agent or a directory with its export",
+		Remedy: "ask by node, or " + elsewhere,
 	}
 }
 
