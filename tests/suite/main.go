@@ -24,12 +24,15 @@ type step struct {
 
 func main() {
 	r := &report{declared: declared(), started: time.Now()}
+	var fuzzed fuzzing
 	steps := []step{
 		{"go test", goTests},
+		{"fuzz begins", fuzzed.begin},
 		{"go test as a plain user", goTestsAsPlainUser},
 		{"types", typeChecks},
 		{"jest", jestTests},
 		{"playwright", browserTests},
+		{"fuzz", fuzzed.end},
 	}
 	for _, s := range steps {
 		if only := os.Getenv("ONLY"); only != "" && !strings.Contains(s.name, only) {
