@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/numalens/numalens/pkg/export"
 )
@@ -22,7 +23,8 @@ type counts struct {
 	costs           []float64 // of one of each of num; nil is 1
 	denCost         float64
 	words           []string // that belong beside the figures
-	release         func()   // gives back what the source lent; nil when nothing was
+	lent            [][]float64
+	release         func() // gives back what the source lent; nil when nothing was
 }
 
 // done says that nothing more is asked of the times of readings.
@@ -30,6 +32,24 @@ func (c *counts) done() {
 	if c.release != nil {
 		c.release()
 	}
+	for i := range c.lent {
+		floatPool.Put(&c.lent[i])
+	}
+	c.lent = nil
+}
+
+// floatPool hands the megabytes of one grid's counts on to the next.
+var floatPool sync.Pool
+
+// lend gives n numbers with anything in them.
+func (c *counts) lend(n int) []float64 {
+	xs, _ := floatPool.Get().(*[]float64)
+	if xs == nil || cap(*xs) < n {
+		fresh := make([]float64, n)
+		xs = &fresh
+	}
+	c.lent = append(c.lent, (*xs)[:n])
+	return (*xs)[:n]
 }
 
 // series is one event. Its slices are at instance*columns+column.
@@ -112,12 +132,13 @@ func (c *counts) bind(num, minus, den []string) (*counts, error) {
 func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
 	c := &counts{instances: inc.Instances, columns: inc.Columns, costs: a.metric.Costs, denCost: a.metric.DenominatorCost, release: inc.Release}
 	for i, in := range inc.Series {
-		s := series{name: in.Name, count: make([]float64, len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
+		s := series{name: in.Name, count: c.lend(len(in.Delta)), fromNS: in.FromNS, toNS: in.ToNS}
 		if i > 0 && sameSlice(in.SpanNS, inc.Series[i-1].SpanNS) {
 			before := &c.series[i-1]
 			s.seconds, s.enabled, s.running = before.seconds, before.enabled, before.running
 		} else {
-			s.seconds = secondsOf(in.SpanNS)
+			s.seconds = c.lend(len(in.SpanNS))
+			seconds(s.seconds, in.SpanNS)
 			s.enabled, s.running = counted(in)
 		}
 		scaled(s.count, in)
@@ -128,12 +149,10 @@ func (a *ask) fromIncrements(inc *export.Increments) (*counts, error) {
 
 func sameSlice(a, b []int64) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
-func secondsOf(ns []int64) []float64 {
-	out := make([]float64, len(ns))
+func seconds(out []float64, ns []int64) {
 	for i, x := range ns {
 		out[i] = float64(x) / 1e9
 	}
-	return out
 }
 
 // counted sums the times for which an event was enabled and running, where

@@ -88,9 +88,9 @@ func (a *ask) grid(ctx context.Context, p Plan) (*Grid, error) {
 		Plan: p, Metric: a.metric, By: a.By, Host: m.Host, Run: m.Run, Scope: a.scope, Emulated: m.Emulated,
 		Rows: rowsOf(m, a.By, c.instances, a.instancesAre()),
 	}
-	g.Values = nulls(len(g.Rows) * p.Columns)
+	g.Values = make([]float64, len(g.Rows)*p.Columns)
 	if a.metric.Kind == Share {
-		g.Volume = nulls(len(g.Rows) * p.Columns)
+		g.Volume = make([]float64, len(g.Rows)*p.Columns)
 	}
 	partial := g.fill(c)
 	g.Notices = a.notices(c, partial)
@@ -109,8 +109,11 @@ func (g *Grid) fill(c *counts) (partial bool) {
 			partial = partial || cell.missing > 0 && cell.known > 0
 			i := r*g.Columns + col
 			g.Values[i] = cell.value(&g.Metric)
-			if g.Volume != nil && cell.known > 0 {
-				g.Volume[i] = cell.den
+			if g.Volume == nil {
+				continue
+			}
+			if g.Volume[i] = cell.den; cell.known == 0 {
+				g.Volume[i] = math.NaN()
 			}
 		}
 	}
