@@ -21,6 +21,9 @@ type points []point
 func (p *points) UnmarshalJSON(b []byte) error {
 	b = bytes.TrimSpace(b)
 	*p = (*p)[:0]
+	if string(b) == "null" || string(b) == "[]" {
+		return nil
+	}
 	if len(b) > 1 && b[0] == '[' && b[1] == '[' {
 		b = b[1:]
 	}
