@@ -20,7 +20,7 @@ func (w *nowhere) Warn(int, string)                   {}
 func (w *nowhere) Fact(string, string)                {}
 func (w *nowhere) Topology(numa.Topology)             {}
 
-func BenchmarkValues(b *testing.B) {
+func BenchmarkRead(b *testing.B) {
 	var text strings.Builder
 	for i := range 100000 {
 		fmt.Fprintf(&text, "     %d.000659830,N%d,24,%d,,node-load-misses,24000000000,50.01,1.2,M/sec\n", 1+i/4, i%4, 1000003*i)

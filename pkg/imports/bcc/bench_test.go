@@ -1,0 +1,11 @@
+package bcc
+
+import (
+	"testing"
+
+	"github.com/numalens/numalens/pkg/imports/importstest"
+)
+
+func BenchmarkRead(b *testing.B) {
+	importstest.BenchFile(b, Format(), "bcc-0.26-printer.txt", 200)
+}

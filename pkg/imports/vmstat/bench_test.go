@@ -1,0 +1,11 @@
+package vmstat
+
+import (
+	"testing"
+
+	"github.com/numalens/numalens/pkg/imports/importstest"
+)
+
+func BenchmarkRead(b *testing.B) {
+	importstest.BenchFile(b, Format(), "linux_6.18_proc_vmstat.txt", 200)
+}
