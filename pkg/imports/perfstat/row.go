@@ -81,8 +81,8 @@ func (t *teller) count(r *row) imports.Figure {
 	f := t.figure(r)
 	f.Kind, f.Name, f.Variance = imports.KindCount, r.event, r.variance
 	unit := r.unit
-	if unit == "" && (r.event == "cpu-clock" || r.event == "task-clock") {
-		unit = "msec" // older perf leaves the word out
+	if unit == "" && r.why == "" {
+		unit = clockUnit(r)
 	}
 	u, scale := baseUnit(unit)
 	f.Unit = u
