@@ -158,7 +158,7 @@ func (p *plan) write(ctx context.Context, root string) (rep *Report, err error) 
 	defer func() { err = errors.Join(err, beside.remove()) }()
 	w, err := export.Create(export.WriterOptions{Root: beside.dir, MaxBytes: -1, Rotate: 1 << 62, SegmentBytes: segmentBytes}, p.m, p.columns)
 	if err != nil {
-		return nil, err
+		return nil, noRoom(root, err)
 	}
 	err = p.fill(ctx, w)
 	if sealing := w.Seal(nil); err == nil {
