@@ -79,11 +79,7 @@ func look(ctx context.Context, o Options, in Input) (*survey, error) {
 		return nil, err
 	}
 	if s.empty() {
-		err := &SyntaxError{File: in.Name, Line: 1, Expected: "numbers of " + f.Doc, Found: "none"}
-		if len(s.warnings) > 0 {
-			return nil, fmt.Errorf("%w; line %d: %s", err, s.warnings[0].Line, s.warnings[0].Text)
-		}
-		return nil, err
+		return nil, s.nothing()
 	}
 	return s, nil
 }

@@ -245,3 +245,19 @@ func TestSpooledInputIsReadTwice(t *testing.T) {
 		t.Errorf("%+v, %v", rep, err)
 	}
 }
+
+// TestWhatHasNoNumbersSaysWhy puts the reason behind two other warnings.
+func TestWhatHasNoNumbersSaysWhy(t *testing.T) {
+	f := Format{Name: "f", Doc: "f", Detect: func([]byte) int { return 100 }, Read: func(_ io.Reader, s Sink) error {
+		s.Warn(1, "one")
+		s.Warn(2, "two")
+		s.Warn(3, "samples of another kind are skipped")
+		s.Warn(4, "four")
+		return nil
+	}}
+	_, err := Import(context.Background(), Options{Formats: []Format{f}, Root: t.TempDir()}, []Input{Bytes("x", time.Unix(1, 0), []byte("x\n"))})
+	want := `x:1: expected numbers of f, found "none"; line 1: one; line 2: two; line 3: samples of another kind are skipped; and 1 more`
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

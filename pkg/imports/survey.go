@@ -256,6 +256,20 @@ func (s *survey) empty() bool {
 	return s.figures+s.placed+s.sampleCount()+s.eventCount() == 0
 }
 
+// nothing is the error of an input without a row, with what its reader said of
+// it: the reason may be any of the first warnings.
+func (s *survey) nothing() error {
+	const most = 3
+	var err error = &SyntaxError{File: s.in.Name, Line: 1, Expected: "numbers of " + s.format.Doc, Found: "none"}
+	for i, w := range s.warnings {
+		if i == most {
+			return fmt.Errorf("%w; and %d more", err, len(s.warnings)+s.unkept-most)
+		}
+		err = fmt.Errorf("%w; line %d: %s", err, w.Line, w.Text)
+	}
+	return err
+}
+
 func sum[K comparable](counts map[K]int) int {
 	n := 0
 	for c := range maps.Values(counts) {
