@@ -52,11 +52,26 @@ func newBeside(root string) (*beside, error) {
 
 // remove takes it away with what is in it.
 func (b *beside) remove() error {
-	err := os.RemoveAll(b.dir)
+	err := removeBeside(b.dir)
 	if b.lock != nil {
 		b.lock.Close()
 	}
 	return err
+}
+
+// removeBeside takes the lock away last: who is killed on the way leaves a
+// directory that the next sweep still knows to be no one's.
+func removeBeside(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != besideLock {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(dir)
 }
 
 // sweep takes away what imports that were killed left in a root. What is in
@@ -91,6 +106,6 @@ func sweepOne(dir string) {
 	}
 	defer lock.Close()
 	if hold(lock, false) == nil {
-		_ = os.RemoveAll(dir)
+		_ = removeBeside(dir)
 	}
 }

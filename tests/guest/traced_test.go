@@ -34,7 +34,14 @@ func TestWhatIsTracedInside(t *testing.T) {
 			needMachine(t, arch)
 			t.Parallel()
 			flags := []string{"--thp", "madvise"}
-			in := traceInside(t, arch, flags, "messages", "remote", "failed", "pages", "huge", "moves", "compact", "growths")
+			boot := func() *tracedInside {
+				return traceInside(t, arch, flags, "messages", "remote", "failed", "pages", "huge", "moves", "compact", "growths")
+			}
+			in := boot()
+			for boots := 1; boots < 3 && in.starved() && in.disagrees(); boots++ {
+				t.Log("the machine did not keep up with its timers, so that its kernel may have moved pages before they were looked at: it is booted again, and has to agree then")
+				in = boot()
+			}
 			t.Run("kmalloc", func(t *testing.T) { agree(t, in.run.Kmalloc(in.account)) })
 			t.Run("failed", func(t *testing.T) { agree(t, in.run.Failed(in.account)) })
 			t.Run("pages", func(t *testing.T) { agree(t, in.run.Pages(in.account)) })
@@ -110,6 +117,22 @@ func traceInside(t *testing.T, arch string, flags []string, workloads ...string)
 		}
 	}
 	return in
+}
+
+// starved tells that the host gave the emulated machine so little time that
+// readings by its timers were lost.
+func (in *tracedInside) starved() bool {
+	return slices.ContainsFunc(in.run.Notes, func(n export.Note) bool { return n.Kind == export.NoteDrop && n.Table == export.TableCounters })
+}
+
+// disagrees tells that some event is not as the program's account has it.
+func (in *tracedInside) disagrees() bool {
+	for _, l := range []*audit.Ledger{in.run.Kmalloc(in.account), in.run.Failed(in.account), in.run.Pages(in.account), in.run.Moves(in.account, true), in.run.Growths(in.account)} {
+		if len(l.Wrong) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // recordUnlessItHangs boots anew, thrice at most, a machine that did not come
