@@ -16,7 +16,9 @@ import (
 
 // Format is the form of the exposition that a request asks for: OpenMetrics,
 // or the older text.
-func Format(h http.Header) expfmt.Format { return expfmt.NegotiateIncludingOpenMetrics(h) }
+func Format(h http.Header) expfmt.Format {
+	return expfmt.NegotiateAccept(h, expfmt.DefaultOpenMetricsAcceptedFormats()...)
+}
 
 // Expose writes samples as an engine scrapes them. Counters began at created,
 // which OpenMetrics tells.

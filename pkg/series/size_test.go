@@ -2,6 +2,7 @@ package series
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -34,10 +35,7 @@ func bench() (*Run, func(ts int64)) {
 		}
 		m.Groups = append(m.Groups, group)
 	}
-	var columns []string
-	for _, c := range DefaultColumns() {
-		columns = append(columns, c)
-	}
+	columns := slices.Clone(DefaultColumns())
 	r := New(m, columns, Options{})
 	n := int64(0)
 	return r, func(ts int64) {

@@ -19,7 +19,6 @@ type unwrapped struct {
 	sink  imports.Sink
 	open  map[string]*line // by package: what has no line end yet
 	ready []line
-	ended bool
 }
 
 // event is a line of -json (go doc test2json).

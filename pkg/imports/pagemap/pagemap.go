@@ -179,13 +179,3 @@ func indexOf(all []string, one string) int {
 	}
 	return -1
 }
-
-// nodeOf finds the node of a physical address, -1 where none has it.
-func (d *dump) nodeOf(address uint64) int32 {
-	for _, r := range d.ranges {
-		if address >= r.from && address < r.to {
-			return r.node
-		}
-	}
-	return -1
-}

@@ -56,7 +56,6 @@ type reader struct {
 	chain  bool
 	apart  bool // a blank line came since the table's last row
 	rows   int
-	sum    float64
 	stats  int // how many figures of the head there are
 }
 

@@ -80,7 +80,6 @@ type tree struct {
 	nodes map[int]*node
 	lists map[string][]int // online, possible
 	cpus  map[int]*cpu
-	model string
 }
 
 func read(r io.Reader, s imports.Sink) error {
