@@ -33,9 +33,6 @@ type engineConfig struct {
 	} `yaml:"queue"`
 }
 
-// leastInterval keeps what is sent a fraction of what is recorded.
-const leastInterval = time.Second
-
 func (c *engineConfig) check() error {
 	if c.Interval == never || c.Queue.MaxAge == never {
 		return errors.New("remote_write: interval and max_age are durations, such as 10s and 24h")
