@@ -13,19 +13,12 @@ func TestGoldens(t *testing.T) { importstest.Goldens(t, Format()) }
 func TestBrokenInput(t *testing.T) { importstest.Mutated(t, Format(), 5000) }
 
 func FuzzRead(f *testing.F) {
-	f.Add("pid = 4 a\n     usecs   : count     distribution\n  0 -> 1 : 3 |*|\n  2 -> 3 : 4\n|*|\n")
-	f.Add("PID TID NAME CPU REFERENCE MISS HIT%\n1 2 a b 0 10 5 50.00%\nTotal References: 10 Total Misses: 5 Hit Rate: 50.00%")
-	f.Add("TIME HITS MISSES DIRTIES HITRATIO BUFFERS_MB CACHED_MB\n08:00:00 1 -2 3 4.5% 6 7\n^C 1")
-	f.Add("  >=(ms) .. <(ms)   : I/O      |Distribution |\n 0 -> 1 : 4 |#|\n Range : Count Distribution\n -> 9 : 1 |\n runqlen : count distribution\n 0 : 1 |*|\n5 : 1 |")
-	f.Fuzz(func(t *testing.T, text string) {
-		Format().Detect([]byte(text))
-		k := importstest.Read(Format(), text)
-		for _, x := range k.Figures {
-			if x.Line < 1 || x.Line > strings.Count(text, "\n")+1 || x.Name == "" {
-				t.Fatalf("%+v", x)
-			}
-		}
-	})
+	importstest.Fuzz(f, Format(),
+		"pid = 4 a\n     usecs   : count     distribution\n  0 -> 1 : 3 |*|\n  2 -> 3 : 4\n|*|\n",
+		"PID TID NAME CPU REFERENCE MISS HIT%\n1 2 a b 0 10 5 50.00%\nTotal References: 10 Total Misses: 5 Hit Rate: 50.00%",
+		"TIME HITS MISSES DIRTIES HITRATIO BUFFERS_MB CACHED_MB\n08:00:00 1 -2 3 4.5% 6 7\n^C 1",
+		"  >=(ms) .. <(ms)   : I/O      |Distribution |\n 0 -> 1 : 4 |#|\n Range : Count Distribution\n -> 9 : 1 |\n runqlen : count distribution\n 0 : 1 |*|\n5 : 1 |",
+	)
 }
 
 // Every fact that is known of a real capture is found in it.

@@ -82,8 +82,10 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		Format().Detect([]byte(text))
-		for _, x := range importstest.Read(Format(), text).Figures {
-			if x.Line < 1 || x.Line > strings.Count(text, "\n")+1 || x.Name == "" || x.Instance == "" {
+		k := importstest.Read(Format(), text)
+		importstest.Sound(t, k, text)
+		for _, x := range k.Figures {
+			if x.Instance == "" {
 				t.Fatalf("%+v", x)
 			}
 		}

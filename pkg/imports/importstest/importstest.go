@@ -257,13 +257,30 @@ func Mutated(t *testing.T, f imports.Format, times int) {
 	for range times {
 		p := mutate(rnd, texts)
 		f.Detect(p)
-		k := Read(f, string(p))
-		for _, x := range k.Figures {
-			if x.Line < 1 || x.Line > strings.Count(string(p), "\n")+1 || x.Name == "" {
-				t.Fatalf("%+v of\n%q", x, p)
-			}
+		Sound(t, Read(f, string(p)), string(p))
+	}
+}
+
+// Sound fails where a figure has no name, or is of a line that is not there.
+func Sound(t testing.TB, k *Kept, text string) {
+	t.Helper()
+	lines := strings.Count(text, "\n") + 1
+	for _, x := range k.Figures {
+		if x.Line < 1 || x.Line > lines || x.Name == "" {
+			t.Fatalf("%+v of\n%q", x, text)
 		}
 	}
+}
+
+// Fuzz lets a format of text detect and read anything.
+func Fuzz(f *testing.F, of imports.Format, seeds ...string) {
+	for _, seed := range seeds {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		of.Detect([]byte(text))
+		Sound(t, Read(of, text), text)
+	})
 }
 
 // marks are what parsers decide by.

@@ -62,7 +62,6 @@ func (x *reader) head(titles []string, dots string) error {
 var (
 	linesTitles = regexp.MustCompile(`#\s+Index\s+Address\s.*[^>]$`)
 	ruleForm    = regexp.MustCompile(`^-{10,}$`)
-	chainForm   = regexp.MustCompile(`^(?:\||---?\S|--\d)`)
 )
 
 // inTable takes a line below a table's head.
@@ -82,7 +81,7 @@ func (x *reader) inTable(raw, text string) error {
 	case t.pareto && strings.HasSuffix(first, "%") && plain(strings.Replace(strings.TrimSuffix(first, "%"), ".", "", 1)):
 		x.chain = false
 		err = x.paretoRow(raw)
-	case t.pareto && chainForm.MatchString(strings.TrimSpace(raw)):
+	case t.pareto && perftable.InChain(raw):
 		x.chain = true
 		return nil
 	case x.chain:

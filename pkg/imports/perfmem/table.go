@@ -15,7 +15,6 @@ var (
 	digits     = regexp.MustCompile(`^\d+$`)
 	rowForm    = regexp.MustCompile(`^\d+\.\d+% +\S`)
 	orphanForm = regexp.MustCompile(`^\d+\.\d+% +\d+ +\S.*(?:\bhit\b|\bmiss\b|N/A|0x)`)
-	chainForm  = regexp.MustCompile(`^(?:\||---?\S|--\d)`)
 	firstCount = regexp.MustCompile(`^\d+ {2,}\S`)
 	notWord    = regexp.MustCompile(`[^a-z0-9]+`)
 )
@@ -61,7 +60,7 @@ func (x *reader) inTable(raw, bare string) error {
 			return nil
 		}
 		return err
-	case chainForm.MatchString(strings.TrimSpace(raw)):
+	case perftable.InChain(raw):
 		x.chain = true
 		return nil
 	case x.chain:

@@ -1,7 +1,6 @@
 package perfstat
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/numalens/numalens/pkg/imports/importstest"
@@ -24,8 +23,10 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		Format().Detect([]byte(text))
-		for _, x := range importstest.Read(Format(), text).Figures {
-			if x.Line < 1 || x.Line > strings.Count(text, "\n")+1 || x.Name == "" || x.Running > 1e12 {
+		k := importstest.Read(Format(), text)
+		importstest.Sound(t, k, text)
+		for _, x := range k.Figures {
+			if x.Running > 1e12 {
 				t.Fatalf("%+v", x)
 			}
 		}
